@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/num.h"
+
+#include <string.h>
+
+#include "base/names.h"
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return 99;
+}
+
+/* Digits of one base; "_" only if allowed, and then only between digits. */
+static bool digits(const char *s, unsigned int base, bool underscores, uint64_t max,
+		   uint64_t *out)
+{
+	uint64_t value = 0;
+	bool last_was_digit = false;
+
+	if (!*s)
+		return false;
+	for (; *s; s++) {
+		unsigned int d = (unsigned int)digit(*s);
+
+		if (*s == '_' && underscores && last_was_digit) {
+			last_was_digit = false;
+			continue;
+		}
+		if (d >= base || __builtin_mul_overflow(value, base, &value) ||
+		    __builtin_add_overflow(value, d, &value))
+			return false;
+		last_was_digit = true;
+	}
+	if (!last_was_digit || value > max)
+		return false;
+	*out = value;
+	return true;
+}
+
+bool num_dec(const char *s, uint64_t max, uint64_t *out)
+{
+	return digits(s, 10, false, max, out);
+}
+
+bool num_octal(const char *s, uint32_t max, uint32_t *out)
+{
+	uint64_t value;
+
+	if (!digits(s, 8, false, max, &value))
+		return false;
+	*out = (uint32_t)value;
+	return true;
+}
+
+static bool sign_and_range(bool negative, uint64_t size, int64_t min, int64_t max,
+			   int64_t *out)
+{
+	int64_t value;
+
+	if (size > (uint64_t)INT64_MAX + (negative ? 1 : 0))
+		return false;
+	value = negative ? (int64_t)(0 - size) : (int64_t)size;
+	if (value < min || value > max)
+		return false;
+	*out = value;
+	return true;
+}
+
+bool num_int(const char *s, int64_t min, int64_t max, int64_t *out)
+{
+	bool negative = *s == '-';
+	uint64_t size;
+
+	return digits(s + negative, 10, false, UINT64_MAX, &size) &&
+	       sign_and_range(negative, size, min, max, out);
+}
+
+bool num_go(const char *s, int64_t min, int64_t max, int64_t *out)
+{
+	bool negative = *s == '-';
+	unsigned int base = 10;
+	uint64_t size;
+
+	if (*s == '-' || *s == '+')
+		s++;
+	if (s[0] == '0' && s[1]) {
+		char kind = s[1] | 0x20;
+
+		base = kind == 'x' ? 16 : kind == 'b' ? 2 : 8;
+		s += base != 8 || kind == 'o' ? 2 : 1;
+		s += *s == '_'; /* Go allows one right after the prefix */
+	}
+	return digits(s, base, true, UINT64_MAX, &size) &&
+	       sign_and_range(negative, size, min, max, out);
+}
+
+bool num_bool(const char *s, bool *out)
+{
+	static const struct name words[] = {
+		{ "1", 1 },	{ "t", 1 },	{ "T", 1 }, { "TRUE", 1 }, { "true", 1 },
+		{ "True", 1 },	{ "0", 0 },	{ "f", 0 }, { "F", 0 },	   { "FALSE", 0 },
+		{ "false", 0 }, { "False", 0 }, { 0 },
+	};
+	int64_t value;
+
+	if (!names_find(words, s, &value))
+		return false;
+	*out = value != 0;
+	return true;
+}

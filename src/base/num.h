@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Strict numbers: the whole word or nothing, no blanks, exact or refused.
+ * false leaves *out alone. Nothing else in the tree may parse an integer.
+ */
+#ifndef BASE_NUM_H
+#define BASE_NUM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Digits only, 0 <= value <= max. */
+bool num_dec(const char *s, uint64_t max, uint64_t *out);
+
+/* Decimal, may start with "-". */
+bool num_int(const char *s, int64_t min, int64_t max, int64_t *out);
+
+/* Go's base-0 syntax, which runc's integer flags accept: 0x, 0o, 0, 0b, "_" between
+ * digits. */
+bool num_go(const char *s, int64_t min, int64_t max, int64_t *out);
+
+/* Go's strconv.ParseBool: 1 t T TRUE true True 0 f F FALSE false False. */
+bool num_bool(const char *s, bool *out);
+
+/* Octal digits, value <= max: mount options such as mode=. */
+bool num_octal(const char *s, uint32_t max, uint32_t *out);
+
+#endif
