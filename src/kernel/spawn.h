@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Other programs: hooks, newuidmap, ps. Started by vfork, so our memory is not
+ * copied; with default signals, an empty signal mask, a process group of its
+ * own and no descriptor but 0, 1 and 2 (security: H2).
+ */
+#ifndef KERNEL_SPAWN_H
+#define KERNEL_SPAWN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+struct spawn {
+	const char *path; /* no lookup */
+	char *const *argv;
+	char *const *envp;
+	const char *input; /* all of its stdin; NULL is empty */
+	int timeout_ms;	   /* -1: none; then the whole group gets SIGKILL */
+	bool own_stdout;   /* its stdout is ours, only stderr is kept */
+};
+
+struct spawned {
+	pid_t pid;
+	int pidfd;
+	int in, out, err;  /* our ends, -1 once closed */
+	const char *input; /* what is left to send */
+	int timeout_ms;
+};
+
+struct spawn_result {
+	int status; /* as waitpid(2) gives it */
+	bool timed_out;
+	struct text out, err; /* the first 64 KiB of each; the caller frees */
+};
+
+/* Starts it and returns; spawn_finish() must follow. The input must live until then. */
+int spawn_start(const struct spawn *s, struct spawned *child, struct err *e);
+
+/*
+ * Feeds and drains it until it ends or its time is up. Does not wait for
+ * grandchildren that keep its output open: a hook may leave a daemon.
+ */
+int spawn_finish(struct spawned *child, struct spawn_result *r, struct err *e);
+
+/* Looks a program up in a PATH value; the caller frees, NULL if there is none. */
+char *spawn_find(const char *name, const char *path);
+
+void spawn_result_free(struct spawn_result *r);
+
+#endif
