@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making and entering cgroups by the file system.                     Runs: host */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/own.h"
+#include "cgroup/private.h"
+#include "kernel/compat.h"
+
+int cgroup_open_at(int dir, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+			   RESOLVE_NO_XDEV,
+	};
+
+	while (*path == '/')
+		path++;
+	return (int)syscall(SYS_openat2, dir, *path ? path : ".", &how, sizeof(how));
+}
+
+int cgroup_read(int dir, const char *file, struct text *out)
+{
+	OWN_FD fd = cgroup_open_at(dir, file, O_RDONLY);
+
+	return fd < 0 ? -1 : io_read_all(fd, 1u << 20, out);
+}
+
+int cgroup_write(int dir, const char *file, const char *value)
+{
+	OWN_FD fd = cgroup_open_at(dir, file, O_WRONLY);
+
+	if (fd < 0)
+		return -1;
+	return write(fd, value, strlen(value)) < 0 ? -1 : 0;
+}
+
+bool cgroup_find_key(const char *text, const char *key, long long *value)
+{
+	size_t n = strlen(key);
+
+	for (const char *line = text; *line;
+	     line = strchrnul(line, '\n'), line += *line != 0) {
+		char word[24];
+		int64_t number;
+
+		if (strncmp(line, key, n) != 0 || line[n] != ' ')
+			continue;
+		snprintf(word, sizeof(word), "%.*s", (int)strcspn(line + n + 1, "\n"),
+			 line + n + 1);
+		if (!num_int(word, INT64_MIN, INT64_MAX, &number))
+			return false;
+		*value = number;
+		return true;
+	}
+	return false;
+}
+
+const char *cgroup_find_path(struct pairs paths, const char *controller)
+{
+	size_t n = strlen(controller);
+
+	for (size_t i = 0; i < paths.n; i++) {
+		const char *p = paths.v[i].key;
+
+		if (n == 0 && !*p)
+			return paths.v[i].value;
+		while (n && *p) {
+			size_t len = strcspn(p, ",");
+
+			if (len == n && memcmp(p, controller, n) == 0)
+				return paths.v[i].value;
+			p += len + (p[len] == ',');
+		}
+	}
+	return NULL;
+}
+
+/* ---- making ---- */
+
+/* v1: a cpuset without cpus and memory nodes lets nobody in; a new one takes its
+ * parent's. */
+static int inherit_cpuset(int parent, int child, struct err *e)
+{
+	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+
+	for (size_t i = 0; i < COUNT(files); i++) {
+		OWN_TEXT have = { 0 };
+		OWN_TEXT own = { 0 };
+
+		if (cgroup_read(child, files[i], &own) < 0 ||
+		    cgroup_read(parent, files[i], &have) < 0)
+			return err_sys(e, "read %s", files[i]);
+		if (text_str(&own)[0] != '\n' && own.len)
+			continue;
+		if (cgroup_write(child, files[i], text_str(&have)) < 0)
+			return err_sys(e, "write %s", files[i]);
+	}
+	return 0;
+}
+
+static bool is_cpuset(const struct cgroup_dir *d)
+{
+	return strcmp(d->name, "cpuset") == 0 || text_starts(d->name, "cpuset,") ||
+	       text_ends(d->name, ",cpuset") || strstr(d->name, ",cpuset,");
+}
+
+/* Goes down one component and makes it if it is missing. */
+static int step_down(int parent, const char *name, const struct cgroup_dir *d,
+		     size_t *made, struct err *e)
+{
+	OWN_FD child = -1;
+
+	if (mkdirat(parent, name, 0755) == 0)
+		++*made;
+	else if (errno != EEXIST)
+		return err_sys(e, "mkdir %s%s", d->mount, d->path);
+	else
+		*made = 0; /* what is above it was there too */
+	child = cgroup_open_at(parent, name, O_RDONLY | O_DIRECTORY);
+	if (child < 0)
+		return err_sys(e, "open %s%s", d->mount, d->path);
+	if (is_cpuset(d) && inherit_cpuset(parent, child, e) < 0)
+		return -1;
+	return fd_take(&child);
+}
+
+static int make_path(const struct cgroup_dir *d, size_t *made, struct err *e)
+{
+	OWN_FD at = open(d->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *p = d->path;
+
+	if (at < 0)
+		return err_sys(e, "open %s", d->mount);
+	while (*p) {
+		size_t skip = strspn(p, "/"), n = strcspn(p + skip, "/");
+		char name[NAME_MAX + 1];
+		int next;
+
+		if (n == 0)
+			break;
+		if (n > NAME_MAX)
+			return err_set(e, "%s: a component is longer than %d characters",
+				       d->path, NAME_MAX);
+		memcpy(name, p + skip, n);
+		name[n] = '\0';
+		next = step_down(at, name, d, made, e);
+		if (next < 0)
+			return -1;
+		fd_close(&at);
+		at = next;
+		p += skip + n;
+	}
+	return fd_take(&at);
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/* Two containers in one cgroup would share limits and be killed together. */
+static int refuse_used(int dir, struct err *e)
+{
+	OWN_TEXT procs = { 0 };
+	OWN_TEXT state = { 0 };
+
+	if (cgroup_read(dir, "cgroup.procs", &procs) == 0 && procs.len)
+		return err_set(e,
+			       "container's cgroup is not empty: %zu process(es) found",
+			       count_lines(procs.s));
+	if ((cgroup_read(dir, "cgroup.freeze", &state) == 0 &&
+	     text_starts(text_str(&state), "1")) ||
+	    (cgroup_read(dir, "freezer.state", &state) == 0 &&
+	     text_starts(text_str(&state), "FROZEN")))
+		return err_set(e, "container's cgroup unexpectedly frozen");
+	return 0;
+}
+
+static bool is_forbidden(int sys)
+{
+	return sys == EACCES || sys == EPERM || sys == EROFS || sys == ENOENT;
+}
+
+static int make_one(struct cgroup *c, size_t i, struct err *e)
+{
+	const struct cgroup_dir *d = &c->plan->dirs[i];
+	OWN_FD dir = make_path(d, &c->climbed[i], e);
+	bool v2 = !*d->name;
+	int tasks;
+
+	if (dir < 0)
+		return -1;
+	c->made[i] = true;
+	if (refuse_used(dir, e) < 0)
+		return -1;
+	if (v2) {
+		/* may this caller move a process here? mkdir alone does not say so */
+		if (c->plan->tolerant &&
+		    faccessat(dir, "cgroup.procs", W_OK, AT_EACCESS) < 0)
+			return err_sys(e, "write %s%s/cgroup.procs", d->mount, d->path);
+		c->doors.v2 = fd_take(&dir);
+		return 0;
+	}
+	tasks = cgroup_open_at(dir, "tasks", O_WRONLY);
+	if (tasks < 0)
+		return err_sys(e, "open %s%s/tasks", d->mount, d->path);
+	c->doors.tasks[c->doors.task_count++] = tasks;
+	return 0;
+}
+
+/* Takes away the components that we made, deepest first. */
+static void unmake(struct cgroup *c, size_t i)
+{
+	const struct cgroup_dir *d = &c->plan->dirs[i];
+	OWN_STR path = mem_printf("%s%s", d->mount, d->path);
+
+	for (; c->climbed[i] > 0; c->climbed[i]--) {
+		if (rmdir(path) < 0)
+			break;
+		*strrchr(path, '/') = '\0';
+	}
+	c->made[i] = false;
+}
+
+int cgroup_make(struct cgroup *c, const struct cgroup_plan *p, struct err *e)
+{
+	*c = (struct cgroup){ .plan = p, .doors.v2 = -1 };
+	for (size_t i = 0; i < p->dir_count; i++) {
+		if (make_one(c, i, e) == 0)
+			continue;
+		unmake(c, i);
+		if (p->tolerant && !p->required && is_forbidden(e->sys))
+			continue;
+		cgroup_undo(c);
+		cgroup_close(&c->doors);
+		return err_in(e, "unable to apply cgroup configuration");
+	}
+	return 0;
+}
+
+void cgroup_undo(struct cgroup *c)
+{
+	for (size_t i = 0; c->plan && i < c->plan->dir_count; i++)
+		if (c->made[i])
+			unmake(c, i);
+}
+
+void cgroup_close(struct cgroup_doors *doors)
+{
+	for (size_t i = 0; i < doors->task_count; i++)
+		fd_close(&doors->tasks[i]);
+	doors->task_count = 0;
+	fd_close(&doors->v2);
+}
+
+int cgroup_enter(const struct cgroup_doors *doors, struct err *e)
+{
+	for (size_t i = 0; i < doors->task_count; i++)
+		/* "0" is the writer itself: a single thread moves without the kernel's
+		 * global lock */
+		if (write(doors->tasks[i], "0", 1) < 0)
+			return err_sys(e, "enter the container's cgroup");
+	return 0;
+}
+
+struct pairs cgroup_paths(const struct cgroup *c, struct arena *a)
+{
+	struct pair *v = arena_new(a, c->plan->dir_count, sizeof(*v));
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->plan->dir_count; i++)
+		if (c->made[i])
+			v[n++] = (struct pair){ c->plan->dirs[i].name,
+						arena_printf(a, "%s%s",
+							     c->plan->dirs[i].mount,
+							     c->plan->dirs[i].path) };
+	return (struct pairs){ v, n };
+}

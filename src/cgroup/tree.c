@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A cgroup that exists, with all below it: who is in it, killing, removing.   Runs: host
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/own.h"
+#include "cgroup/private.h"
+#include "kernel/compat.h"
+#include "kernel/pidfd.h"
+
+#define ROOT_INO 1 /* of a kernfs tree */
+#define REMOVE_TIME_MS 1000
+
+int cgroup_open_dir(const char *path, struct err *e)
+{
+	OWN_FD dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+	struct stat st;
+
+	if (dir < 0 || fstatfs(dir, &fs) < 0 || fstat(dir, &st) < 0)
+		return err_sys(e, "open cgroup %s", path);
+	if (fs.f_type != CGROUP2_SUPER_MAGIC && fs.f_type != CGROUP_SUPER_MAGIC)
+		return err_set(e, "%s is not a cgroup", path);
+	if (st.st_ino == ROOT_INO)
+		return err_set(e, "%s is a root cgroup: refusing to touch it", path);
+	return fd_take(&dir);
+}
+
+/* ---- walking ---- */
+
+struct walker {
+	int (*visit)(int dir, void *data, struct err *e);
+	void *data;
+};
+
+/* Visits a directory after all below it. */
+static int walk(int dir, const struct walker *w, struct err *e)
+{
+	int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = again < 0 ? NULL : fdopendir(again);
+	const struct dirent *entry;
+	int ret = 0;
+
+	if (!list) {
+		err_sys(e, "read cgroup");
+		if (again >= 0)
+			close(again);
+		return -1;
+	}
+	while (ret == 0 && (entry = readdir(list))) {
+		OWN_FD sub = -1;
+
+		if (entry->d_type != DT_DIR || *entry->d_name == '.')
+			continue;
+		sub = cgroup_open_at(dir, entry->d_name, O_RDONLY | O_DIRECTORY);
+		if (sub >= 0) /* else: removed meanwhile */
+			ret = walk(sub, w, e);
+	}
+	closedir(list);
+	return ret < 0 ? -1 : w->visit(dir, w->data, e);
+}
+
+struct pid_list {
+	pid_t *v;
+	size_t n;
+};
+
+static int collect(int dir, void *data, struct err *e)
+{
+	struct pid_list *list = data;
+	OWN_TEXT text = { 0 };
+	char *save, *word;
+
+	if (cgroup_read(dir, "cgroup.procs", &text) < 0) {
+		/* a threaded cgroup has no process list of its own; a removed one has
+		 * nothing */
+		if (errno == EOPNOTSUPP || errno == ENOENT || errno == ENODEV)
+			return 0;
+		return err_sys(e, "read cgroup.procs");
+	}
+	for (word = strtok_r(text.s, "\n", &save); word;
+	     word = strtok_r(NULL, "\n", &save)) {
+		uint64_t pid;
+
+		if (!num_dec(word, INT32_MAX, &pid))
+			return err_set(e, "cgroup.procs: \"%s\" is not a pid", word);
+		list->v = mem_grow(list->v, list->n + 1, sizeof(*list->v));
+		list->v[list->n++] = (pid_t)pid;
+	}
+	return 0;
+}
+
+/* Any hierarchy will do; v2 is the one that all processes are in. */
+static const char *main_path(struct pairs paths)
+{
+	const char *path = cgroup_find_path(paths, "");
+
+	return path ? path : paths.n ? paths.v[0].value : NULL;
+}
+
+int cgroup_pids(struct pairs paths, pid_t **pids, size_t *n, struct err *e)
+{
+	struct pid_list list = { 0 };
+	const struct walker w = { collect, &list };
+	const char *path = main_path(paths);
+	OWN_FD dir = -1;
+
+	*pids = NULL;
+	*n = 0;
+	if (!path) {
+		errno = ENOENT;
+		return err_sys(e, "the container has no cgroup");
+	}
+	dir = cgroup_open_dir(path, e);
+	if (dir < 0)
+		return -1;
+	if (walk(dir, &w, e) < 0) {
+		free(list.v);
+		return -1;
+	}
+	*pids = list.v;
+	*n = list.n;
+	return 0;
+}
+
+/* ---- frozen ---- */
+
+static int open_freezer(struct pairs paths, bool *v2)
+{
+	const char *path = cgroup_find_path(paths, "freezer");
+	struct err ignored;
+
+	*v2 = !path;
+	if (!path)
+		path = cgroup_find_path(paths, "");
+	return path ? cgroup_open_dir(path, &ignored) : -1;
+}
+
+bool cgroup_is_frozen(struct pairs paths)
+{
+	OWN_TEXT text = { 0 };
+	bool v2;
+	OWN_FD dir = open_freezer(paths, &v2);
+	long long frozen = 0;
+
+	if (dir < 0)
+		return false;
+	if (v2)
+		return cgroup_read(dir, "cgroup.events", &text) == 0 &&
+		       cgroup_find_key(text_str(&text), "frozen", &frozen) && frozen;
+	return cgroup_read(dir, "freezer.state", &text) == 0 &&
+	       text_starts(text_str(&text), "FROZEN");
+}
+
+static int set_frozen(struct pairs paths, bool frozen)
+{
+	bool v2;
+	OWN_FD dir = open_freezer(paths, &v2);
+
+	if (dir < 0)
+		return -1;
+	return v2 ? cgroup_write(dir, "cgroup.freeze", frozen ? "1" : "0") :
+		    cgroup_write(dir, "freezer.state", frozen ? "FROZEN" : "THAWED");
+}
+
+void cgroup_thaw(struct pairs paths)
+{
+	set_frozen(paths, false);
+}
+
+/* ---- killing ---- */
+
+/* Without cgroup.kill: frozen, so that no number can pass to another process and nothing
+ * can fork away. */
+static int kill_each(struct pairs paths, struct err *e)
+{
+	pid_t *pids;
+	size_t n;
+	int ret;
+
+	set_frozen(paths, true);
+	ret = cgroup_pids(paths, &pids, &n, e);
+	for (size_t i = 0; ret == 0 && i < n; i++) {
+		OWN_FD fd = pidfd_open(pids[i], 0);
+
+		if (fd >= 0)
+			pidfd_signal(fd, SIGKILL);
+	}
+	free(pids);
+	set_frozen(paths, false);
+	return ret;
+}
+
+int cgroup_kill(struct pairs paths, struct err *e)
+{
+	const char *path = cgroup_find_path(paths, "");
+	OWN_FD dir = path ? cgroup_open_dir(path, e) : -1;
+
+	if (path && dir < 0)
+		return -1;
+	if (dir >= 0 && cgroup_write(dir, "cgroup.kill", "1") == 0) {
+		set_frozen(paths, false);
+		return 0;
+	}
+	if (dir >= 0 && errno != ENOENT)
+		return err_sys(e, "write %s/cgroup.kill", path);
+	return kill_each(paths, e);
+}
+
+/* ---- removing ---- */
+
+/* Removes all sub-cgroups of a directory; itself is the caller's to remove. */
+static int remove_below(int dir, struct err *e)
+{
+	int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = again < 0 ? NULL : fdopendir(again);
+	const struct dirent *entry;
+
+	if (!list) {
+		if (again >= 0)
+			close(again);
+		return err_sys(e, "read cgroup");
+	}
+	while ((entry = readdir(list))) {
+		OWN_FD sub = -1;
+
+		if (entry->d_type != DT_DIR || *entry->d_name == '.')
+			continue;
+		sub = cgroup_open_at(dir, entry->d_name, O_RDONLY | O_DIRECTORY);
+		if (sub >= 0)
+			remove_below(sub, e);
+		unlinkat(dir, entry->d_name, AT_REMOVEDIR);
+	}
+	closedir(list);
+	return 0;
+}
+
+/* v2 tells when the last process has gone; v1 has to be asked again. */
+static void wait_empty(int dir, int turn)
+{
+	OWN_FD events = cgroup_open_at(dir, "cgroup.events", O_RDONLY);
+	struct timespec pause = { .tv_nsec = 1000000L << (turn < 6 ? turn : 6) };
+	OWN_TEXT text = { 0 };
+	long long populated = 1;
+	char byte;
+
+	if (events < 0) {
+		nanosleep(&pause, NULL);
+		return;
+	}
+	if (cgroup_read(dir, "cgroup.events", &text) == 0 &&
+	    cgroup_find_key(text_str(&text), "populated", &populated) && populated &&
+	    read(events, &byte, 1) == 1)
+		poll(&(struct pollfd){ .fd = events, .events = POLLPRI }, 1, 100);
+	else
+		nanosleep(&pause, NULL);
+}
+
+static int remove_one(const char *path, struct err *e)
+{
+	OWN_FD dir = -1;
+
+	/* first the common case: nothing is left in it */
+	if (rmdir(path) == 0 || errno == ENOENT)
+		return 0;
+	dir = cgroup_open_dir(path, e);
+	if (dir < 0)
+		return e->sys == ENOENT ? 0 : -1;
+	for (int turn = 0; turn < 20; turn++) {
+		remove_below(dir, e);
+		if (rmdir(path) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != EBUSY)
+			break;
+		wait_empty(dir, turn);
+	}
+	return err_sys(e, "unable to remove container's cgroup: rmdir %s", path);
+}
+
+int cgroup_remove(struct pairs paths, struct err *e)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < paths.n; i++)
+		if (remove_one(paths.v[i].value, e) < 0)
+			ret = -1;
+	return ret;
+}
+
+void cgroup_remove_empty(struct pairs paths)
+{
+	for (size_t i = 0; i < paths.n; i++)
+		rmdir(paths.v[i].value);
+}
+
+/* ---- entering as another process ---- */
+
+static const char *sub_of(struct pairs subs, const char *name)
+{
+	const struct pair one = { name, "" };
+
+	for (size_t i = 0; i < subs.n; i++)
+		if (!*subs.v[i].key ||
+		    cgroup_find_path((struct pairs){ &one, 1 }, subs.v[i].key))
+			return subs.v[i].value;
+	return "";
+}
+
+static int check_subs(struct pairs paths, struct pairs subs, struct err *e)
+{
+	for (size_t i = 0; i < subs.n; i++) {
+		const char *sub = subs.v[i].value, *name = subs.v[i].key;
+
+		while (*sub) {
+			size_t n = strcspn(sub, "/");
+
+			if (n == 2 && memcmp(sub, "..", 2) == 0)
+				return err_set(e, "bad sub cgroup path: %s",
+					       subs.v[i].value);
+			sub += n + (sub[n] == '/');
+		}
+		if (*name && !cgroup_find_path(paths, name))
+			return err_set(e, "unknown controller %s in SubCgroupPaths",
+				       name);
+	}
+	return 0;
+}
+
+static int open_door(struct cgroup_doors *doors, const struct pair *path, const char *sub,
+		     struct err *e)
+{
+	OWN_FD dir = cgroup_open_dir(path->value, e);
+	OWN_FD at = -1;
+	int tasks;
+
+	if (dir < 0)
+		return -1;
+	at = cgroup_open_at(dir, sub, O_RDONLY | O_DIRECTORY);
+	if (at < 0)
+		return err_sys(e, "can't open cgroup: %s/%s", path->value, sub);
+	if (!*path->key) {
+		doors->v2 = fd_take(&at);
+		return 0;
+	}
+	tasks = cgroup_open_at(at, "tasks", O_WRONLY);
+	if (tasks < 0)
+		return err_sys(e, "can't open cgroup: %s/%s/tasks", path->value, sub);
+	doors->tasks[doors->task_count++] = tasks;
+	return 0;
+}
+
+int cgroup_open(struct cgroup_doors *doors, struct pairs paths, struct pairs subs,
+		struct err *e)
+{
+	*doors = (struct cgroup_doors){ .v2 = -1 };
+	if (check_subs(paths, subs, e) < 0)
+		return -1;
+	for (size_t i = 0; i < paths.n && i < CGROUP_HIERARCHIES; i++)
+		if (open_door(doors, &paths.v[i], sub_of(subs, paths.v[i].key), e) < 0) {
+			cgroup_close(doors);
+			return -1;
+		}
+	return 0;
+}
