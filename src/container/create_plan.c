@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the command line, the environment and the bundle to a plan.     Runs: host */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "base/own.h"
+#include "base/path.h"
+#include "container/create.h"
+#include "container/notify.h"
+
+static bool parse_rootless(const struct context *c, const struct host *h, bool *rootless,
+			   struct err *e)
+{
+	bool forced;
+
+	if (!c->rootless || !*c->rootless || strcasecmp(c->rootless, "auto") == 0) {
+		*rootless = h->euid != 0 || h->in_userns;
+		return true;
+	}
+	if (!num_bool(c->rootless, &forced)) {
+		err_set(e, "strconv.ParseBool: parsing \"%s\": invalid syntax",
+			c->rootless);
+		return false;
+	}
+	*rootless = forced;
+	return true;
+}
+
+/* Descriptors that systemd's socket activation left for us, and that we pass on. */
+static int listen_fds(void)
+{
+	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+	uint64_t n, value;
+
+	if (!fds || !pid || !num_dec(pid, INT32_MAX, &value) ||
+	    value != (uint64_t)getpid() || !num_dec(fds, 1024, &n))
+		return 0;
+	return (int)n;
+}
+
+static const char *bundle_path(const struct context *c, const char *bundle, struct err *e)
+{
+	const char *path =
+		path_absolute(bundle && *bundle ? bundle : ".", c->cwd, c->arena);
+	OWN_STR real = NULL;
+
+	if (chdir(path) < 0) {
+		err_sys(e, "chdir %s", path);
+		return NULL;
+	}
+	/* the kernel's view, links resolved: what is joined to it must not walk through
+	 * them again */
+	real = getcwd(NULL, 0);
+	if (!real) {
+		err_sys(e, "getcwd");
+		return NULL;
+	}
+	return arena_dup(c->arena, real);
+}
+
+static void warn_shared_pids(const struct plan *p)
+{
+	if (p->rootless_cgroups && p->cgroup.dir_count == 0 && !ns_is_new(&p->ns, NS_PID))
+		log_warning(
+			"Creating a rootless container with no cgroup and no private pid namespace. Such configuration is strongly discouraged (as it is impossible to properly kill all container's processes) and will result in an error in a future version.");
+}
+
+int create_plan(struct launch *l, struct plan *p, struct text *config, struct err *e)
+{
+	const struct context *c = l->context;
+	struct host *host = arena_new(l->arena, 1, sizeof(*host));
+	struct plan_facts f = {
+		.id = l->options->id,
+		.no_pivot = l->options->no_pivot,
+		.no_new_keyring = l->options->no_new_keyring,
+		.listen_fds = listen_fds(),
+	};
+	const struct spec *s;
+
+	f.preserve_fds = f.listen_fds + (int)l->io->preserve_fds;
+	f.bundle = bundle_path(c, l->options->bundle, e);
+	if (!f.bundle || !(s = spec_load(AT_FDCWD, CONFIG_FILE, l->arena, config, e)))
+		return -1;
+	if (store_check_id(f.id, e) < 0 || host_probe(host, l->arena, e) < 0 ||
+	    !parse_rootless(c, host, &f.rootless_cgroups, e))
+		return -1;
+	if (notify_socket())
+		f.notify_dir = arena_printf(l->arena, "%s/%s/notify", c->root_path, f.id);
+	f.rootfs = rootfs_resolve(s->root->path, f.bundle, l->arena, e);
+	if (!f.rootfs || plan_build(p, s, host, &f, l->arena, e) < 0 ||
+	    plan_probe(p, l->arena, e) < 0)
+		return -1;
+	plan_warn_unapplied(p->spec);
+	warn_shared_pids(p);
+	return io_check(l->io, p->process.terminal, e);
+}

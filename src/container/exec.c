@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exec: one more process in a container, never less confined than its first.
+ *
+ * The container may be hostile while we join it. So everything is opened and
+ * decided on the host; the joining process is not dumpable, leaves all host
+ * descriptors behind before it is in, and ends with the same steps as init.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "container/exec.h"
+#include "container/found.h"
+#include "container/launch.h"
+#include "container/middle.h"
+#include "kernel/proc.h"
+
+/* ---- host ---- */
+
+static uint64_t join_flags(const struct found *f)
+{
+	uint64_t flags = 0;
+
+	for (int i = 0; i < NS_TYPES; i++)
+		if (found_has_ns(f, (enum ns_type)i))
+			flags |= ns_kinds[i].flag;
+	return flags;
+}
+
+static int open_cgroup(struct launch *l, struct err *e)
+{
+	const struct pairs none = { 0 };
+
+	if (l->sub_cgroups.n)
+		return cgroup_open(l->doors, l->record.cgroup_paths, l->sub_cgroups, e);
+	if (cgroup_open(l->doors, l->record.cgroup_paths, none, e) == 0)
+		return 0;
+	if (!l->plan->rootless_cgroups)
+		return -1;
+	log_debug("%s", e->text);
+	return 0;
+}
+
+static int open_sockets(struct launch *l, struct err *e)
+{
+	if (!l->io->detach && wait_block_signals(e) < 0)
+		return -1;
+	return io_open(l, e);
+}
+
+/* Labels are written in the host's procfs: the container's own may be anything. */
+static int open_proc(struct launch *l, struct err *e)
+{
+	if (!l->plan->label.apparmor && !l->plan->label.selinux)
+		return 0;
+	l->in.proc = proc_open_host(e);
+	return l->in.proc < 0 ? -1 : 0;
+}
+
+static int set_affinity(struct launch *l, struct err *e)
+{
+	return l->plan->process.affinity_initial ?
+		       process_set_affinity(l->plan->process.affinity_initial, e) :
+		       0;
+}
+
+/* ---- inside ---- */
+
+static int leave_host(struct launch *l, struct err *e)
+{
+	int keep[5 + CGROUP_HIERARCHIES];
+	size_t n = 0;
+
+	keep[n++] = l->inside_end;
+	keep[n++] = l->in.proc;
+	for (int i = 0; i < 3; i++)
+		keep[n++] = l->stdio[i];
+	for (size_t i = 0; i < l->doors->task_count; i++)
+		keep[n++] = l->doors->tasks[i];
+	if (inside_keep_only(l, keep, n, e) < 0)
+		return -1;
+	process_reset_signals();
+	umask(0);
+	return 0;
+}
+
+static int enter_cgroup(struct launch *l, struct err *e)
+{
+	int ret = cgroup_enter(l->doors, e);
+
+	cgroup_close(l->doors);
+	return ret;
+}
+
+static int final_affinity(struct launch *l, struct err *e)
+{
+	const struct process_plan *p = &l->plan->process;
+
+	/* only "initial" was asked for: it stays */
+	if (p->affinity_initial && !p->affinity_final)
+		return 0;
+	return process_set_affinity(p->affinity_final, e);
+}
+
+static int become_root(struct launch *l, struct err *e)
+{
+	if (l->join_flags & CLONE_NEWUSER) {
+		if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+			return err_sys(e, "become root of the container");
+	}
+	return inside_guard(l, e);
+}
+
+static int own_session(struct launch *l, struct err *e)
+{
+	(void)l;
+	return setsid() < 0 ? err_sys(e, "setsid") : 0;
+}
+
+static int join_keyring(struct launch *l, struct err *e)
+{
+	return l->plan->new_keyring ?
+		       keyring_join(l->plan->id, l->plan->ns.in_userns, e) :
+		       0;
+}
+
+static int terminal(struct launch *l, struct err *e)
+{
+	OWN_FD root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct pty pty = { -1, -1, "" };
+	OWN_FD master = -1;
+	OWN_FD slave = -1;
+
+	if (root < 0)
+		return err_sys(e, "open /");
+	l->in.env = process_make_env(&l->plan->process, root, l->arena);
+	if (!l->plan->process.terminal)
+		return process_reopen_null(root, e);
+	if (pty_open(root, &pty, e) < 0)
+		return -1;
+	master = pty.master, slave = pty.slave;
+	pty_set_size(slave, l->plan->process.rows, l->plan->process.columns);
+	if (sync_say_text(l->inside_end, MSG_CONSOLE, 0, pty.name, master, e) < 0)
+		return -1;
+	return pty_become(slave, e);
+}
+
+static int apparmor(struct launch *l, struct err *e)
+{
+	return label_apparmor(&l->plan->label, l->in.proc, e);
+}
+
+/* clang-format off */
+static const struct step join_steps[] = {
+	{ "leave the host's descriptors", leave_host },
+	{ "guard",                        inside_guard },
+	{ "enter the cgroup",             enter_cgroup },
+	{ "CPU affinity",                 final_affinity },
+	{ "become root",                  become_root },
+	{ "own session",                  own_session },
+	{ "session keyring",              join_keyring },
+	{ "terminal, environment",        terminal },
+	{ "apparmor label on exec",       apparmor },
+};
+/* clang-format on */
+
+static void join_main(struct launch *l)
+{
+	struct err e = { 0 };
+
+	if (inside_take_stdio(l, &e) < 0)
+		sync_fail(l->inside_end, &e);
+	inside_run(l, join_steps, COUNT(join_steps));
+	inside_run(l, tail_steps, tail_count);
+	inside_become_program(l);
+}
+
+/* ---- the story ---- */
+
+static int clone_process(struct launch *l, struct err *e)
+{
+	return middle_clone(l, join_main, e);
+}
+
+static void kill_process(struct launch *l)
+{
+	fd_close(&l->sync);
+	if (l->middle > 0) {
+		kill(l->middle, SIGKILL);
+		waitpid(l->middle, NULL, 0);
+	}
+	if (l->pid > 0) {
+		kill(l->pid, SIGKILL);
+		waitpid(l->pid, NULL, 0);
+	}
+	l->middle = l->pid = 0;
+}
+
+static int set_oom_score(struct launch *l, struct err *e)
+{
+	return process_set_oom_score(&l->plan->process, l->middle, e);
+}
+
+static int hear_until_ready(struct launch *l, struct err *e)
+{
+	return listen_until_ready(l, e);
+}
+
+static int set_rlimits(struct launch *l, struct err *e)
+{
+	return process_set_rlimits(&l->plan->process, l->pid, e);
+}
+
+static int say_run(struct launch *l, struct err *e)
+{
+	return sync_say(l->sync, MSG_RUN, 0, -1, e);
+}
+
+static int hear_the_end(struct launch *l, struct err *e)
+{
+	if (listen_until_end(l, e) < 0)
+		return -1;
+	fd_close(&l->sync);
+	return 0;
+}
+
+static int write_pid(struct launch *l, struct err *e)
+{
+	return l->io->pid_file ? store_write_pid_file(l->io->pid_file, l->pid, e) : 0;
+}
+
+/* clang-format off */
+static const struct step exec_steps[] = {
+	{ "open the cgroup",         open_cgroup },
+	{ "open sockets",            open_sockets },
+	{ "open /proc",              open_proc },
+	{ "initial CPU affinity",    set_affinity },
+	{ "clone",                   clone_process, kill_process },
+	{ "set the oom score",       set_oom_score },
+	{ "hear it until READY",     hear_until_ready },
+	{ "started: sockets",        io_started },
+	{ "set resource limits",     set_rlimits },
+	{ "say RUN",                 say_run },
+	{ "hear it until the end",   hear_the_end },
+	{ "pid file",                write_pid },
+};
+/* clang-format on */
+
+static int check_status(const struct found *f, const struct exec_options *o,
+			struct err *e)
+{
+	enum status status;
+
+	if (found_status(f, &status, e) < 0)
+		return -1;
+	if (status == STATUS_STOPPED)
+		return err_set(e, "cannot exec in a stopped container");
+	if (status == STATUS_PAUSED && !o->ignore_paused)
+		return err_set(
+			e,
+			"cannot exec in a paused container (use --ignore-paused to override)");
+	return 0;
+}
+
+static int prepare(struct launch *l, struct plan *plan, const struct found *f,
+		   const struct exec_options *o, struct err *e)
+{
+	/* nobody takes the container away while we join it */
+	if (store_lock(f->dir, STORE_SHARED, true, e) < 0 || check_status(f, o, e) < 0 ||
+	    exec_plan(plan, f, o, l->arena, e) < 0 ||
+	    io_check(l->io, plan->process.terminal, e) < 0 ||
+	    exec_parse_cgroups(o->cgroups, &l->sub_cgroups, l->arena, e) < 0)
+		return -1;
+	l->target = found_pidfd(f, e);
+	if (l->target < 0)
+		return -1;
+	if (!l->io->detach && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return err_sys(e, "become a subreaper");
+	return 0;
+}
+
+static int exec_found(struct found *f, const struct context *c,
+		      const struct exec_options *o, int *status, struct err *e)
+{
+	struct plan *plan = arena_new(c->arena, 1, sizeof(*plan));
+	struct launch l;
+	int ret;
+
+	launch_init(&l, c, &o->io);
+	l.plan = plan;
+	l.record = f->record;
+	l.join_flags = join_flags(f);
+	ret = prepare(&l, plan, f, o, e);
+	if (ret == 0 && (ret = steps_run(exec_steps, COUNT(exec_steps), &l, e)) < 0)
+		err_in(e, "unable to start container process");
+	store_unlock(f->dir);
+	if (ret == 0 && !l.io->detach)
+		ret = wait_foreground(&l, status, e);
+	launch_close(&l);
+	return ret;
+}
+
+int container_exec(const struct context *c, const struct exec_options *o, int *status,
+		   struct err *e)
+{
+	struct found f;
+	int ret;
+
+	*status = 0;
+	if (!o->process && !o->args.n)
+		return err_set(e, "exec args cannot be empty");
+	if (found_open(&f, c, o->id, e) < 0)
+		return -1;
+	ret = exec_found(&f, c, o, status, e);
+	found_close(&f);
+	return ret;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The container's first process, from the clone to its program.       Runs: inside
+ *
+ * It begins with the host's mounts, files and ids in reach and ends with none of
+ * them. To see or change the order, read init_steps[] and tail_steps[].
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "container/hooks.h"
+#include "container/launch.h"
+#include "kernel/proc.h"
+#include "network/network.h"
+
+/* ---- leaving the host ---- */
+
+static int leave_host(struct launch *l, struct err *e)
+{
+	const struct rootfs_plan *p = &l->plan->rootfs;
+	size_t max = p->mount_count + p->device_count + l->doors->task_count + 8, n = 0;
+	int *keep = arena_new(l->arena, max, sizeof(*keep));
+
+	keep[n++] = l->inside_end;
+	keep[n++] = l->fifo;
+	for (int i = 0; i < 3; i++)
+		keep[n++] = l->stdio[i];
+	for (size_t i = 0; i < p->mount_count; i++)
+		keep[n++] = l->rootfs.sources[i];
+	for (size_t i = 0; i < l->doors->task_count; i++)
+		keep[n++] = l->doors->tasks[i];
+	/* a descriptor of a host directory in here would be a way out: CVE-2024-21626 */
+	if (inside_keep_only(l, keep, n, e) < 0)
+		return -1;
+	process_reset_signals();
+	umask(0);
+	return 0;
+}
+
+static int enter_cgroup(struct launch *l, struct err *e)
+{
+	int ret = cgroup_enter(l->doors, e);
+
+	cgroup_close(l->doors);
+	return ret;
+}
+
+/* Until the ids are mapped the host must see us as its own process, so the guard comes
+ * after. */
+static int wait_for_ids(struct launch *l, struct err *e)
+{
+	/* joined ones were mapped by who made them; in a staged clone the middle process
+	 * has waited */
+	if (ns_is_new(&l->plan->ns, NS_USER) && !l->plan->ns.staged &&
+	    sync_expect(l->inside_end, MSG_GO, NULL, e) < 0)
+		return -1;
+	return inside_guard(l, e);
+}
+
+static int ask_source(void *data, size_t index, struct err *e)
+{
+	struct launch *l = data;
+	int fd = -1;
+
+	if (sync_say(l->inside_end, MSG_NEED_SOURCE, (int)index, -1, e) < 0 ||
+	    sync_expect(l->inside_end, MSG_SOURCE, &fd, e) < 0)
+		return -1;
+	return fd < 0 ? err_set(e, "the host sent no descriptor") : fd;
+}
+
+static int open_sources(struct launch *l, struct err *e)
+{
+	const struct rootfs_asker ask = { ask_source, l };
+
+	return rootfs_open_sources(&l->rootfs, &ask, e);
+}
+
+/* Needed: to wait on the FIFO, to write labels and sysctls. While the host's /proc is
+ * still there. */
+static int open_proc(struct launch *l, struct err *e)
+{
+	const struct plan *p = l->plan;
+
+	if (l->fifo < 0 && !p->ns.sysctl.n && !p->label.apparmor && !p->label.selinux)
+		return 0;
+	l->in.proc = proc_open_private(e);
+	if (l->in.proc < 0)
+		return -1;
+	if (l->fifo < 0)
+		return 0;
+	l->in.self_fds = proc_open_self_fds(l->in.proc);
+	return l->in.self_fds < 0 ?
+		       err_sys(e, "open the descriptors of init in a private /proc") :
+		       0;
+}
+
+static int become_root(struct launch *l, struct err *e)
+{
+	return ns_become_root(&l->plan->ns, e) < 0 ? -1 : inside_guard(l, e);
+}
+
+static int own_session(struct launch *l, struct err *e)
+{
+	(void)l;
+	/* without one, TIOCSTI would reach the caller's terminal: CVE-2017-5226 */
+	return setsid() < 0 ? err_sys(e, "setsid") : 0;
+}
+
+static int join_keyring(struct launch *l, struct err *e)
+{
+	return l->plan->new_keyring ?
+		       keyring_join(l->plan->id, l->plan->ns.in_userns, e) :
+		       0;
+}
+
+static int loopback(struct launch *l, struct err *e)
+{
+	return ns_is_new(&l->plan->ns, NS_NETWORK) ? network_loopback_up(e) : 0;
+}
+
+/* v1 and hybrid: now that we are in the cgroup, the namespace's root is there. */
+static int cgroup_namespace(struct launch *l, struct err *e)
+{
+	if (l->plan->late_cgroupns && unshare(CLONE_NEWCGROUP) < 0)
+		return err_sys(e, "unshare the cgroup namespace");
+	return 0;
+}
+
+/* ---- the root file system ---- */
+
+static int mounts(struct launch *l, struct err *e)
+{
+	const struct cgroup_plan *p = &l->plan->cgroup;
+	struct cgroup_view_dir *dirs = arena_new(l->arena, p->dir_count, sizeof(*dirs));
+	struct cgroup_view view = { .mode = p->mode, .dirs = dirs };
+
+	view.own_namespace = l->plan->late_cgroupns || ns_is_own(&l->plan->ns, NS_CGROUP);
+	for (size_t i = 0; i < p->dir_count; i++) {
+		/* v1 shows the container's own cgroup in any namespace; v2 without one of
+		 * its own, the tree */
+		bool whole =
+			!l->cgroup.made[i] || (!*p->dirs[i].name && !view.own_namespace);
+
+		dirs[view.dir_count].name = p->dirs[i].name;
+		dirs[view.dir_count++].path = arena_printf(
+			l->arena, "%s%s", p->dirs[i].mount, whole ? "" : p->dirs[i].path);
+	}
+	return rootfs_mount_all(&l->rootfs, &view, e);
+}
+
+static int devices(struct launch *l, struct err *e)
+{
+	return rootfs_make_devices(&l->rootfs, e);
+}
+
+static int host_hooks(struct launch *l, struct err *e)
+{
+	const struct spec_hooks *h = l->plan->spec->hooks;
+
+	if (!h->of[HOOK_PRESTART].list.n && !h->of[HOOK_CREATE_RUNTIME].list.n)
+		return 0;
+	if (sync_say(l->inside_end, MSG_ROOT_READY, 0, -1, e) < 0)
+		return -1;
+	return sync_expect(l->inside_end, MSG_HOOKS_DONE, NULL, e);
+}
+
+static int create_container_hooks(struct launch *l, struct err *e)
+{
+	const struct oci_state state = launch_state(l, "creating", getpid());
+	static char *const no_env[] = { NULL };
+
+	if (!l->plan->spec->hooks->of[HOOK_CREATE_CONTAINER].list.n)
+		return 0;
+	if (fchdir(l->rootfs.root) < 0)
+		return err_sys(e, "enter the root file system");
+	return hooks_run(l->plan->spec->hooks, HOOK_CREATE_CONTAINER, &state, no_env, e);
+}
+
+static int terminal(struct launch *l, struct err *e)
+{
+	struct pty pty = { -1, -1, "" };
+	OWN_FD master = -1;
+	OWN_FD slave = -1;
+
+	if (!l->plan->process.terminal)
+		return 0;
+	if (pty_open(l->rootfs.root, &pty, e) < 0)
+		return -1;
+	master = pty.master, slave = pty.slave;
+	pty_set_size(slave, l->plan->process.rows, l->plan->process.columns);
+	if (l->plan->rootfs.mount_namespace &&
+	    rootfs_bind_console(&l->rootfs, slave, e) < 0)
+		return err_in(e, "bind /dev/console");
+	if (sync_say_text(l->inside_end, MSG_CONSOLE, 0, pty.name, master, e) < 0)
+		return -1;
+	return pty_become(slave, e);
+}
+
+static int reopen_null(struct launch *l, struct err *e)
+{
+	return l->plan->rootfs.make_dev ? process_reopen_null(l->rootfs.root, e) : 0;
+}
+
+static int make_cwd(struct launch *l, struct err *e)
+{
+	return process_make_cwd(&l->plan->process, l->rootfs.root, e);
+}
+
+static int enter_root(struct launch *l, struct err *e)
+{
+	return rootfs_enter(&l->rootfs, e);
+}
+
+static int read_only(struct launch *l, struct err *e)
+{
+	return rootfs_make_read_only(&l->rootfs, e);
+}
+
+/* ---- inside its namespaces ---- */
+
+static int names(struct launch *l, struct err *e)
+{
+	return ns_set_names(&l->plan->ns, e);
+}
+
+static int apparmor(struct launch *l, struct err *e)
+{
+	return label_apparmor(&l->plan->label, l->in.proc, e);
+}
+
+static int sysctl(struct launch *l, struct err *e)
+{
+	return ns_write_sysctl(&l->plan->ns, l->in.proc, e);
+}
+
+static int hide(struct launch *l, struct err *e)
+{
+	return rootfs_hide(&l->rootfs, e);
+}
+
+static int environment(struct launch *l, struct err *e)
+{
+	(void)e;
+	l->in.env = process_make_env(&l->plan->process, l->rootfs.root, l->arena);
+	rootfs_close(&l->rootfs);
+	return 0;
+}
+
+/* clang-format off */
+static const struct step init_steps[] = {
+	{ "leave the host's descriptors", leave_host },
+	{ "enter the cgroup",             enter_cgroup },
+	{ "wait for the ids",             wait_for_ids },
+	{ "open mount sources",           open_sources },
+	{ "become root",                  become_root },
+	{ "open a private /proc",         open_proc },
+	{ "own session",                  own_session },
+	{ "session keyring",              join_keyring },
+	{ "loopback up",                  loopback },
+	{ "cgroup namespace",             cgroup_namespace },
+	{ "mounts",                       mounts },
+	{ "devices",                      devices },
+	{ "hooks on the host",            host_hooks },
+	{ "createContainer hooks",        create_container_hooks },
+	{ "terminal",                     terminal },
+	{ "container's /dev/null",        reopen_null },
+	{ "working directory",            make_cwd },
+	{ "new root",                     enter_root },
+	{ "read-only root",               read_only },
+	{ "host and domain name",         names },
+	{ "apparmor label on exec",       apparmor },
+	{ "sysctl",                       sysctl },
+	{ "hide paths",                   hide },
+	{ "environment",                  environment },
+};
+/* clang-format on */
+
+void init_main(struct launch *l)
+{
+	struct err e = { 0 };
+
+	sync_divert_log(l->inside_end);
+	log_debug("child process in init()");
+	if (inside_take_stdio(l, &e) < 0)
+		sync_fail(l->inside_end, &e);
+	inside_run(l, init_steps, COUNT(init_steps));
+	inside_run(l, tail_steps, tail_count);
+	inside_become_program(l);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "container/middle.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "kernel/clone.h"
+#include "kernel/sock.h"
+
+static int join(struct launch *l, struct err *e)
+{
+	const struct ns_plan *p = &l->plan->ns;
+
+	/* before the first setns: those who live there must not look into us
+	 * (CVE-2016-9962) */
+	if ((p->joins || l->target >= 0) && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return err_sys(e, "set non-dumpable");
+	if (l->target >= 0)
+		return ns_join_process(l->target, l->join_flags, e);
+	return ns_join(l->ns_fds, e);
+}
+
+/* New ones that must be there before the clone; *flags loses them. */
+static int make(struct launch *l, uint64_t *flags, struct err *e)
+{
+	const struct ns_plan *p = &l->plan->ns;
+
+	if (*flags & CLONE_NEWUSER) {
+		if (unshare(CLONE_NEWUSER) < 0)
+			return err_sys(e, "unshare the user namespace");
+		if (sync_say(l->inside_end, MSG_MAP_IDS, 0, -1, e) < 0 ||
+		    sync_expect(l->inside_end, MSG_GO, NULL, e) < 0)
+			return -1;
+		*flags &= ~(uint64_t)CLONE_NEWUSER;
+	}
+	/* after the user namespace: setting its clocks takes the privilege over that */
+	if (p->offset_count) {
+		if (ns_make_time(p, e) < 0)
+			return -1;
+		*flags &= ~(uint64_t)CLONE_NEWTIME;
+	}
+	return 0;
+}
+
+static _Noreturn void middle_main(struct launch *l, void (*inside)(struct launch *))
+{
+	uint64_t flags = l->target >= 0 ? 0 : l->plan->ns.make;
+	struct err e = { 0 };
+	pid_t pid;
+
+	sync_divert_log(l->inside_end);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) {
+		err_sys(&e, "set parent death signal");
+		sync_fail(l->inside_end, &e);
+	}
+	if (join(l, &e) < 0 || make(l, &flags, &e) < 0)
+		sync_fail(l->inside_end, &e);
+	/* a child of the host's, not ours: the host waits for it */
+	pid = kernel_clone(flags | CLONE_PARENT, -1, NULL);
+	if (pid == 0)
+		inside(l);
+	if (pid < 0) {
+		err_sys(&e, "clone into the namespaces");
+		sync_fail(l->inside_end, &e);
+	}
+	if (sync_say(l->inside_end, MSG_PID, pid, -1, &e) < 0)
+		_exit(1);
+	_exit(0);
+}
+
+int middle_clone(struct launch *l, void (*inside)(struct launch *), struct err *e)
+{
+	bool staged = l->plan->ns.staged || l->target >= 0;
+	int pair[2], pidfd = -1;
+	pid_t pid;
+
+	if (sock_pair(pair) < 0)
+		return err_sys(e, "make a socket pair");
+	l->sync = pair[0];
+	l->inside_end = pair[1];
+	/* the Go runc's tests and some scripts look for these words */
+	log_debug("nsexec[%d]: => nsexec container setup", getpid());
+	pid = kernel_clone(staged ? 0 : l->plan->ns.make, l->doors->v2,
+			   staged ? NULL : &pidfd);
+	if (pid < 0)
+		return err_sys(e, "clone the container's namespaces");
+	if (pid == 0) {
+		fd_close(&l->sync);
+		if (staged)
+			middle_main(l, inside);
+		inside(l);
+	}
+	fd_close(&l->inside_end);
+	if (staged) {
+		l->middle = pid;
+	} else {
+		l->pid = pid;
+		l->pidfd = pidfd;
+		l->stage = AT_SETUP;
+	}
+	return 0;
+}
