@@ -1,5 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-int main(void)
+/*
+ * What must hold before anything else: descriptors 0 to 2 exist, nothing that
+ * the caller left open gets into a child, no more privilege than our caller's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "cli/cli.h"
+#include "kernel/seal.h"
+
+/* Else a file of ours could become the container's stdout: D1. */
+static int fill_stdio(void)
 {
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return -1;
 	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (fill_stdio() < 0) {
+		dprintf(STDERR_FILENO, "runc: open /dev/null: %s\n", err_word(errno));
+		return 1;
+	}
+	if (seal_is_elevated()) {
+		dprintf(STDERR_FILENO,
+			"runc: must not be set-uid, set-gid or have file capabilities\n");
+		return 1;
+	}
+	close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+	/* a reader that went away is an error of that write, not our end; children get
+	 * the default back */
+	signal(SIGPIPE, SIG_IGN);
+	return cli_main(argc, argv);
 }
