@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What must hold before anything else: descriptors 0 to 2 exist, nothing that
- * the caller left open gets into a child, no more privilege than our caller's.
+ * What must hold before anything else: descriptors 0 to 2 exist, and we have no
+ * more privilege than our caller.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -34,7 +33,6 @@ int main(int argc, char **argv)
 			"runc: must not be set-uid, set-gid or have file capabilities\n");
 		return 1;
 	}
-	close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
 	/* a reader that went away is an error of that write, not our end; children get
 	 * the default back */
 	signal(SIGPIPE, SIG_IGN);

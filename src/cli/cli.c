@@ -2,7 +2,7 @@
 /* From argv to a command, from its result to an exit status and one line. */
 #include "cli/cli.h"
 
-#include <seccomp.h>
+#include <linux/close_range.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -159,6 +159,11 @@ static int dispatch(int argc, char **argv, struct arena *a)
 		return bad_usage(&p, &e);
 	if (p.command->seal && seal_self(argv, &e) < 0)
 		return fail(&e, 1);
+	/*
+	 * What the caller left open stops here: not before the re-execution above,
+	 * which must still have what --preserve-fds and LISTEN_FDS name.
+	 */
+	close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
 	return run_command(&p, &g, a);
 }
 

@@ -49,7 +49,9 @@ static int enter_cgroup(struct launch *l, struct err *e)
 	int ret = cgroup_enter(l->doors, e);
 
 	cgroup_close(l->doors);
-	return ret;
+	/* in the cgroup, so that its cpuset counts: the caller's own mask must not leak
+	 * in */
+	return ret < 0 ? -1 : process_set_affinity(NULL, e);
 }
 
 /* Until the ids are mapped the host must see us as its own process, so the guard comes

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/own.h"
@@ -72,11 +73,19 @@ const char *process_find(const struct process_plan *p, char *const *env, struct 
 
 void process_reset_signals(void)
 {
+	/* the kernel's own: all zero is SIG_DFL. libc would refuse its two private
+	 * signals. */
+	static const struct {
+		void (*handler)(int);
+		unsigned long flags;
+		void (*restorer)(void);
+		unsigned long mask;
+	} by_default;
 	sigset_t none;
 
 	sigemptyset(&none);
 	for (int i = 1; i < NSIG; i++)
-		signal(i, SIG_DFL);
+		syscall(SYS_rt_sigaction, i, &by_default, NULL, sizeof(by_default.mask));
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
@@ -89,6 +98,9 @@ int process_execute(const char *path, const struct process_plan *p, char *const 
 	 */
 	if (close_range((unsigned int)(3 + preserve), ~0u, 0) < 0)
 		return err_sys(e, "close descriptors");
+	/* they came to us marked to be closed on exec, like all the caller's */
+	for (int i = 0; i < preserve; i++)
+		fcntl(3 + i, F_SETFD, 0);
 	execve(path, p->args, env);
 	return err_sys(e, "exec %s", path);
 }
