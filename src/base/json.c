@@ -249,8 +249,7 @@ static int read_string(struct reader *r, const json_t *j, const char **out)
 	return 0;
 }
 
-static int read_word(struct reader *r, const struct name *words, const json_t *j,
-		     int *out)
+static int read_word(struct reader *r, const struct name *words, const json_t *j, int *out)
 {
 	int64_t num;
 
@@ -336,8 +335,7 @@ static int read_map(struct reader *r, const struct field *f, const json_t *j,
 	return 0;
 }
 
-static int read_scalar(struct reader *r, const struct field *f, const json_t *j,
-		       void *out)
+static int read_scalar(struct reader *r, const struct field *f, const json_t *j, void *out)
 {
 	switch (f->kind) {
 	case K_STR:
@@ -382,8 +380,7 @@ static int read_field(struct reader *r, const struct field *f, const json_t *j, 
 	return read_scalar(r, f, j, at);
 }
 
-static int read_object(struct reader *r, const struct table *t, const json_t *j,
-		       void *out)
+static int read_object(struct reader *r, const struct table *t, const json_t *j, void *out)
 {
 	if (!json_is_object(j))
 		return wrong_type(r, "an object", j);

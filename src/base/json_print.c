@@ -133,8 +133,7 @@ static void print_map(struct printer *p, const struct field *f, const struct lis
 		if (f->kind == K_MAP)
 			print_object(p, f->of, at);
 		else
-			json_quote(p->out,
-				   ((const struct pair *)(const void *)at)->value);
+			json_quote(p->out, ((const struct pair *)(const void *)at)->value);
 	}
 	close_bracket(p, '}', first);
 }

@@ -184,8 +184,7 @@ static int refuse_used(int dir, struct err *e)
 	OWN_TEXT state = { 0 };
 
 	if (cgroup_read(dir, "cgroup.procs", &procs) == 0 && procs.len)
-		return err_set(e,
-			       "container's cgroup is not empty: %zu process(es) found",
+		return err_set(e, "container's cgroup is not empty: %zu process(es) found",
 			       count_lines(procs.s));
 	if ((cgroup_read(dir, "cgroup.freeze", &state) == 0 &&
 	     text_starts(text_str(&state), "1")) ||

@@ -334,8 +334,7 @@ static int check_subs(struct pairs paths, struct pairs subs, struct err *e)
 			sub += n + (sub[n] == '/');
 		}
 		if (*name && !cgroup_find_path(paths, name))
-			return err_set(e, "unknown controller %s in SubCgroupPaths",
-				       name);
+			return err_set(e, "unknown controller %s in SubCgroupPaths", name);
 	}
 	return 0;
 }

@@ -40,11 +40,11 @@ static int map_auto(const char *file, uint32_t own, struct spec_idmaps *out,
 	uint32_t next = 1;
 
 	if (n == 0)
-		return err_set(
-			e,
-			"%s has no range for user %s: an administrator can add one with `usermod --add-sub%s 100000-165535 %s`",
-			file, name ? name : "?", strstr(file, "uid") ? "uids" : "gids",
-			name ? name : "USER");
+		return err_set(e,
+			       "%s has no range for user %s: an administrator can add one with `usermod --add-sub%s 100000-165535 %s`",
+			       file, name ? name : "?",
+			       strstr(file, "uid") ? "uids" : "gids",
+			       name ? name : "USER");
 	v[0] = (struct spec_idmap){ .container_id = 0, .host_id = own, .size = 1 };
 	for (size_t i = 0; i < n; i++) {
 		v[i + 1] = (struct spec_idmap){ next, ranges[i].first, ranges[i].count };

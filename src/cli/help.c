@@ -29,25 +29,23 @@ static void print_opts(const char *title, const struct opt *rows, bool is_progra
 
 static void print_program(struct text *out)
 {
-	text_add(
-		out,
-		"NAME:\n"
-		"   runc - Open Container Initiative runtime\n"
-		"\n"
-		"USAGE:\n"
-		"   runc [global options] command [command options] [arguments...]\n"
-		"\n"
-		"   Runs containers from bundles: a directory with a config.json and a root file\n"
-		"   system. As any user, without root:\n"
-		"\n"
-		"       runc spec --rootless\n"
-		"       runc run NAME\n"
-		"\n"
-		"COMMANDS:\n");
+	text_add(out,
+		 "NAME:\n"
+		 "   runc - Open Container Initiative runtime\n"
+		 "\n"
+		 "USAGE:\n"
+		 "   runc [global options] command [command options] [arguments...]\n"
+		 "\n"
+		 "   Runs containers from bundles: a directory with a config.json and a root file\n"
+		 "   system. As any user, without root:\n"
+		 "\n"
+		 "       runc spec --rootless\n"
+		 "       runc run NAME\n"
+		 "\n"
+		 "COMMANDS:\n");
 	for (const struct command *const *c = commands; *c; c++)
 		text_printf(out, "   %-11s %s\n", (*c)->name, (*c)->summary);
-	text_printf(out, "   %-11s %s\n", "help",
-		    "show this, or the help of one command");
+	text_printf(out, "   %-11s %s\n", "help", "show this, or the help of one command");
 	print_opts("GLOBAL OPTIONS", global_opt_rows, true, out);
 }
 

@@ -87,10 +87,9 @@ static int set_value(const struct opt *o, void *at, const char *name, const char
 		return 0;
 	case OPT_INT:
 		if (!num_go(value, INT32_MIN, INT32_MAX, at))
-			return err_set(
-				e,
-				"invalid value \"%s\" for flag -%s: strconv.ParseInt: parsing \"%s\": invalid syntax",
-				value, name, value);
+			return err_set(e,
+				       "invalid value \"%s\" for flag -%s: strconv.ParseInt: parsing \"%s\": invalid syntax",
+				       value, name, value);
 		return 0;
 	case OPT_FLAG:
 	case OPT_TRI:
@@ -112,8 +111,7 @@ static int parse_flag(struct parser *p, const char *word, struct err *e)
 		p->out->help = true;
 		return 0;
 	}
-	if (!p->out->command &&
-	    (strcmp(name, "version") == 0 || strcmp(name, "v") == 0)) {
+	if (!p->out->command && (strcmp(name, "version") == 0 || strcmp(name, "v") == 0)) {
 		p->out->version = true;
 		return 0;
 	}

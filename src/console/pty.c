@@ -38,9 +38,8 @@ static int open_ptmx(int root, struct err *e)
 	} else {
 		fd = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 		if (fd < 0)
-			return err_sys(
-				e,
-				"process.terminal: no devpts is mounted at /dev/pts, and the host's /dev/ptmx");
+			return err_sys(e,
+				       "process.terminal: no devpts is mounted at /dev/pts, and the host's /dev/ptmx");
 	}
 	if (!is_device_of_devpts(fd, 5, 5))
 		return err_set(e, "/dev/pts/ptmx is not the multiplexor of a devpts");

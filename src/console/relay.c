@@ -117,8 +117,7 @@ size_t relay_poll(const struct relay *r, struct pollfd *out)
 
 		out[n++] =
 			(struct pollfd){ .fd = p->len ? -1 : p->from, .events = POLLIN };
-		out[n++] =
-			(struct pollfd){ .fd = p->len ? p->to : -1, .events = POLLOUT };
+		out[n++] = (struct pollfd){ .fd = p->len ? p->to : -1, .events = POLLOUT };
 	}
 	return n;
 }

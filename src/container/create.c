@@ -163,8 +163,7 @@ static void kill_init(struct launch *l)
 
 static int set_oom_score(struct launch *l, struct err *e)
 {
-	return process_set_oom_score(&l->plan->process, l->middle ? l->middle : l->pid,
-				     e);
+	return process_set_oom_score(&l->plan->process, l->middle ? l->middle : l->pid, e);
 }
 
 static int write_ids(struct launch *l, struct err *e)

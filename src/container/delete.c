@@ -38,10 +38,9 @@ static int lock(int dir, const char *id, bool wait, struct err *e)
 		if (ret == 0)
 			return 0;
 	}
-	return err_set(
-		e,
-		"container %.64s is in use by another runc (create, start, exec or delete): try again when that has ended",
-		id);
+	return err_set(e,
+		       "container %.64s is in use by another runc (create, start, exec or delete): try again when that has ended",
+		       id);
 }
 
 /* No state.json: a create that was killed, or is still at it, or a stray directory. */

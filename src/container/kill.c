@@ -75,9 +75,8 @@ static int kill_all(const struct found *f, struct err *e)
 		return not_running(e);
 	if (!f->record.config->rootless_cgroups)
 		return err_in(e, "unable to kill all processes");
-	log_warning(
-		"failed to kill all processes, possibly due to lack of cgroup (Hint: enable cgroup v2 delegation): %s",
-		e->text);
+	log_warning("failed to kill all processes, possibly due to lack of cgroup (Hint: enable cgroup v2 delegation): %s",
+		    e->text);
 	return 0;
 }
 
@@ -90,8 +89,8 @@ static int send(const struct found *f, int signal, struct err *e)
 	if (pidfd_signal(pidfd, signal) < 0) {
 		/* containerd and Docker match these words of Go's */
 		if (errno == ESRCH)
-			return err_set(
-				e, "unable to signal init: os: process already finished");
+			return err_set(e,
+				       "unable to signal init: os: process already finished");
 		return err_sys(e, "unable to signal init");
 	}
 	if (signal == SIGKILL && cgroup_is_frozen(f->record.cgroup_paths))

@@ -28,6 +28,7 @@ struct inside {
 	char *const *env; /* of the program */
 	const char *program;
 	bool chdir_again;
+	bool groups_denied; /* setgroups, by the user namespace */
 };
 
 struct launch {

@@ -170,9 +170,8 @@ static int hear_seccomp(struct launch *l, const struct msg *m, int *fd, struct e
 
 	(void)fd;
 	if (l->agent < 0)
-		return err_set(
-			e,
-			"init has a seccomp listener that the config does not ask for");
+		return err_set(e,
+			       "init has a seccomp listener that the config does not ask for");
 	listener = pidfd_take_fd(l->pidfd, m->value);
 	if (listener < 0)
 		return err_sys(e, "take the seccomp listener from init");

@@ -95,10 +95,9 @@ static int list_one(const struct context *c, int root, const char *id,
 		 */
 		if (store_lock(dir, STORE_SHARED, false, e) < 0)
 			return 0;
-		return err_set(
-			e,
-			"load container %s: container does not exist (a create was interrupted: runc delete --force %s)",
-			id, id);
+		return err_set(e,
+			       "load container %s: container does not exist (a create was interrupted: runc delete --force %s)",
+			       id, id);
 	}
 	if (fill(&f, s, c->arena, e) < 0)
 		return err_in(e, "status for %s", id);
@@ -132,8 +131,7 @@ int container_list(const struct context *c, struct container_state **v, size_t *
 
 /* Without a cgroup: all whose pid namespace is the container's, if it has one of its own.
  */
-static int pids_by_namespace(const struct found *f, pid_t **pids, size_t *n,
-			     struct err *e)
+static int pids_by_namespace(const struct found *f, pid_t **pids, size_t *n, struct err *e)
 {
 	uint64_t dev, ino, other_dev, other_ino;
 	const struct dirent *entry;
@@ -141,9 +139,8 @@ static int pids_by_namespace(const struct found *f, pid_t **pids, size_t *n,
 	DIR *proc;
 
 	if (!found_has_ns(f, NS_PID))
-		return err_set(
-			e,
-			"the container has neither a cgroup nor a pid namespace of its own: its processes cannot be told from others");
+		return err_set(e,
+			       "the container has neither a cgroup nor a pid namespace of its own: its processes cannot be told from others");
 	snprintf(path, sizeof(path), "/proc/%d/ns/pid", f->record.pid);
 	if (proc_ns_id(path, &dev, &ino) < 0)
 		return err_sys(e, "%s", path);

@@ -81,28 +81,14 @@ static int check_idmapped(const struct plan *p, const struct host *h, struct err
 		if (m->idmap == IDMAPPED_NO)
 			continue;
 		if (!host_can(h, CAP_SYS_ADMIN))
-			return err_set(
-				e,
-				"mounts[%zu]: id-mapped mounts are not supported for rootless containers",
-				i);
+			return err_set(e,
+				       "mounts[%zu]: id-mapped mounts are not supported for rootless containers",
+				       i);
 		if (m->idmap == IDMAPPED_CONTAINER && !ns_is_own(&p->ns, NS_USER))
-			return err_set(
-				e,
-				"mounts[%zu]: idmap without uidMappings and gidMappings needs a user namespace",
-				i);
+			return err_set(e,
+				       "mounts[%zu]: idmap without uidMappings and gidMappings needs a user namespace",
+				       i);
 	}
-	return 0;
-}
-
-/* Where the kernel denies setgroups, groups that were asked for are an error, not left
- * out (F2). */
-static int check_groups(struct plan *p, struct err *e)
-{
-	p->process.may_set_groups = !p->ns.deny_setgroups;
-	if (!p->process.may_set_groups && p->process.group_count)
-		return err_set(
-			e,
-			"process.user.additionalGids: cannot set any additional groups in a rootless container that maps one group only (map more with newgidmap: runc spec --rootless --map-auto)");
 	return 0;
 }
 
@@ -113,21 +99,18 @@ static int check_mapped(const struct plan *p, struct err *e)
 	if (!ns_is_new(&p->ns, NS_USER))
 		return 0;
 	if (!idmap_to_host(p->ns.uids, p->process.uid, &ignored))
-		return err_set(
-			e,
-			"process.user.uid: cannot setuid to unmapped uid %u in user namespace",
-			p->process.uid);
+		return err_set(e,
+			       "process.user.uid: cannot setuid to unmapped uid %u in user namespace",
+			       p->process.uid);
 	if (!idmap_to_host(p->ns.gids, p->process.gid, &ignored))
-		return err_set(
-			e,
-			"process.user.gid: cannot setgid to unmapped gid %u in user namespace",
-			p->process.gid);
+		return err_set(e,
+			       "process.user.gid: cannot setgid to unmapped gid %u in user namespace",
+			       p->process.gid);
 	for (size_t i = 0; i < p->process.group_count; i++)
 		if (!idmap_to_host(p->ns.gids, p->process.groups[i], &ignored))
-			return err_set(
-				e,
-				"process.user.additionalGids[%zu]: gid %u is not mapped in the user namespace",
-				i, p->process.groups[i]);
+			return err_set(e,
+				       "process.user.additionalGids[%zu]: gid %u is not mapped in the user namespace",
+				       i, p->process.groups[i]);
 	return 0;
 }
 
@@ -163,7 +146,7 @@ int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 	p->late_cgroupns = ns_is_new(&p->ns, NS_CGROUP) && p->cgroup.mode != CGROUP_V2;
 	if (p->late_cgroupns)
 		p->ns.make &= ~ns_kinds[NS_CGROUP].flag;
-	if (check_idmapped(p, h, e) < 0 || check_groups(p, e) < 0)
+	if (check_idmapped(p, h, e) < 0)
 		return -1;
 	return check_mapped(p, e);
 }

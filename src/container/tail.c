@@ -168,7 +168,8 @@ static int enter_cwd(struct launch *l, struct err *e)
 static int become_user(struct launch *l, struct err *e)
 {
 	umask(l->plan->process.umask);
-	if (caps_keep(true, e) < 0 || process_set_user(&l->plan->process, e) < 0 ||
+	if (caps_keep(true, e) < 0 ||
+	    process_set_user(&l->plan->process, !l->in.groups_denied, e) < 0 ||
 	    inside_guard(l, e) < 0)
 		return -1;
 	return caps_keep(false, e);
@@ -250,8 +251,7 @@ static int start_container_hooks(struct launch *l, struct err *e)
 
 	if (l->target >= 0 || !l->plan->spec->hooks->of[HOOK_START_CONTAINER].list.n)
 		return 0;
-	return hooks_run(l->plan->spec->hooks, HOOK_START_CONTAINER, &state, l->in.env,
-			 e);
+	return hooks_run(l->plan->spec->hooks, HOOK_START_CONTAINER, &state, l->in.env, e);
 }
 
 void inside_become_program(struct launch *l)

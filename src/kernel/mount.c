@@ -25,8 +25,7 @@ int mount_clone(int dirfd, const char *path, bool recursive)
 
 /* The kernel's own explanation of a failed fsconfig, if it left one: "e tmpfs: Bad value
  * for 'size'". */
-static int fs_failed(int fs, const struct fs_request *req, const char *what,
-		     struct err *e)
+static int fs_failed(int fs, const struct fs_request *req, const char *what, struct err *e)
 {
 	char log[256];
 	int sys = errno;
@@ -148,9 +147,10 @@ int mount_attach(int tree, int target)
 
 static int set_attr(int fd, const char *path, bool recursive, struct mount_attr *attr)
 {
-	return mount_setattr(
-		fd, path, (unsigned int)(AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0)),
-		attr, sizeof(*attr));
+	return mount_setattr(fd, path,
+			     (unsigned int)(AT_EMPTY_PATH |
+					    (recursive ? AT_RECURSIVE : 0)),
+			     attr, sizeof(*attr));
 }
 
 int mount_set(int fd, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation)

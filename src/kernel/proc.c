@@ -85,6 +85,14 @@ int proc_open_file(int proc, const char *path, int flags)
 	return fd < 0 || check_procfs(fd) < 0 ? -1 : fd_take(&fd);
 }
 
+bool proc_denies_setgroups(int dir)
+{
+	OWN_FD fd = proc_open_file(dir, "setgroups", O_RDONLY);
+	char text[8] = "";
+
+	return fd >= 0 && read(fd, text, 4) == 4 && memcmp(text, "deny", 4) == 0;
+}
+
 int proc_write(int proc, const char *path, const char *value)
 {
 	OWN_FD fd = proc_open_file(proc, path, O_WRONLY);

@@ -30,6 +30,12 @@ int proc_open_private(struct err *e);
  * another. */
 int proc_open_pid(pid_t pid, struct err *e);
 
+/*
+ * Does the kernel deny setgroups in that process's user namespace? Its gid map
+ * was then written without privilege. dir: proc_open_pid() or proc_open_self().
+ */
+bool proc_denies_setgroups(int dir);
+
 /* Opens a file beneath a procfs handle: no links, no mount points on the way. -1 with
  * errno. */
 int proc_open_file(int proc, const char *path, int flags);

@@ -39,8 +39,7 @@ void rtnl_begin(struct rtnl_request *r, uint16_t type, uint16_t flags, const voi
 
 void rtnl_add(struct rtnl_request *r, uint16_t attribute, const void *data, size_t n)
 {
-	struct rtattr attr = { .rta_type = attribute,
-			       .rta_len = (uint16_t)RTA_LENGTH(n) };
+	struct rtattr attr = { .rta_type = attribute, .rta_len = (uint16_t)RTA_LENGTH(n) };
 	size_t at = NLMSG_ALIGN(r->head.nlmsg_len);
 
 	if (RTA_LENGTH(n) > sizeof(r->room) - at) {

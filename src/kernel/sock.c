@@ -140,8 +140,7 @@ int sock_bind_datagram(int dirfd, const char *name, mode_t mode, struct err *e)
 
 	if (sock < 0)
 		return err_sys(e, "socket");
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/%s", dirfd,
-		 name);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/%s", dirfd, name);
 	if (bind(sock, (const struct sockaddr *)&addr, sizeof(addr)) < 0 ||
 	    fchmodat(dirfd, name, mode, 0) < 0)
 		return err_sys(e, "bind %s", name);

@@ -204,9 +204,8 @@ int network_move_devices(const struct spec_net_device *devices, size_t n, int ne
 		return err_sys(e, "open a netlink socket");
 	for (size_t i = 0; i < n; i++)
 		if (move_device(sock, &devices[i], netns_fd) < 0)
-			return err_sys(
-				e,
-				"move netDevice %s to the container's network namespace",
-				devices[i].key);
+			return err_sys(e,
+				       "move netDevice %s to the container's network namespace",
+				       devices[i].key);
 	return 0;
 }

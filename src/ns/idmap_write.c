@@ -66,10 +66,9 @@ static int helper_start(struct helper *h, pid_t pid, struct err *e)
 	if (!h->path)
 		h->path = spawn_find(h->tool, "/usr/bin:/bin");
 	if (!h->path)
-		return err_set(
-			e,
-			"%s is needed to map more than the caller's own id and was not found: install the package uidmap (shadow-utils), or map one id only",
-			h->tool);
+		return err_set(e,
+			       "%s is needed to map more than the caller's own id and was not found: install the package uidmap (shadow-utils), or map one id only",
+			       h->tool);
 	h->argv = helper_argv(h, pid);
 	s.path = h->path;
 	s.argv = h->argv;

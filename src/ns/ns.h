@@ -31,9 +31,8 @@ enum idmap_way {
 };
 
 struct ns_plan {
-	uint64_t make; /* CLONE_NEW… of all that are new */
-	const char
-		*join[NS_TYPES]; /* paths of those that are joined, NULL for the others */
+	uint64_t make;		    /* CLONE_NEW… of all that are new */
+	const char *join[NS_TYPES]; /* paths of those that are joined, NULL for the others */
 	bool joins;
 	bool staged; /* a middle process is needed: joins, or clock offsets */
 	struct spec_idmaps uids, gids; /* of a new user namespace */

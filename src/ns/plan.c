@@ -116,10 +116,9 @@ static int check_sysctl(const struct ns_plan *p, const char *key, const char *do
 	if (!*dots || *dots == '.' || text_ends(dots, ".") || strstr(dots, ".."))
 		return err_set(e, "sysctl \"%s\" is not a name", key);
 	if (strcmp(dots, "kernel.hostname") == 0 && ns_is_own(p, NS_UTS))
-		return err_set(
-			e,
-			"sysctl \"%s\" is not allowed as it conflicts with the OCI \"hostname\" field",
-			key);
+		return err_set(e,
+			       "sysctl \"%s\" is not allowed as it conflicts with the OCI \"hostname\" field",
+			       key);
 	for (size_t i = 0; i < COUNT(sysctl_kinds); i++) {
 		const struct sysctl_kind *k = &sysctl_kinds[i];
 
@@ -162,12 +161,11 @@ int ns_plan(struct ns_plan *p, const struct spec *s, const struct host *h,
 			p->make |= ns_kinds[ns->type].flag;
 	}
 	if (!host_can(h, CAP_SYS_ADMIN) && !ns_is_own(p, NS_USER))
-		return err_set(
-			e,
-			"rootless container requires user namespaces: add {\"type\": \"user\"} to linux.namespaces, with linux.uidMappings and linux.gidMappings (runc spec --rootless writes both)");
+		return err_set(e,
+			       "rootless container requires user namespaces: add {\"type\": \"user\"} to linux.namespaces, with linux.uidMappings and linux.gidMappings (runc spec --rootless writes both)");
 	if (s->linux->net_devices.n && !host_can(h, CAP_NET_ADMIN))
-		return err_set(
-			e, "network devices are not supported for rootless containers");
+		return err_set(e,
+			       "network devices are not supported for rootless containers");
 	if (ns_is_new(p, NS_USER))
 		plan_ids(p, s, h);
 	p->in_userns = h->in_userns || ns_is_own(p, NS_USER);

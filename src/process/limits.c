@@ -35,10 +35,9 @@ static int explain(const struct rlimit_plan *r, pid_t pid, struct err *e)
 	    prlimit(pid, (enum __rlimit_resource)r->resource, NULL, &now) < 0 ||
 	    r->value.rlim_max <= now.rlim_max)
 		return -1;
-	text_printf(
-		&why,
-		"error setting rlimits for ready process: error setting rlimit type %d: %s: raising the hard limit from ",
-		r->resource, r->name);
+	text_printf(&why,
+		    "error setting rlimits for ready process: error setting rlimit type %d: %s: raising the hard limit from ",
+		    r->resource, r->name);
 	print_limit(&why, now.rlim_max);
 	text_add(&why, " to ");
 	print_limit(&why, r->value.rlim_max);
@@ -79,9 +78,8 @@ int process_set_oom_score(const struct process_plan *p, pid_t pid, struct err *e
 		return 0;
 	if (errno != EACCES && errno != EPERM)
 		return err_sys(e, "failed to update oom_score_adj");
-	log_warning(
-		"process.oomScoreAdj: lowering it to %s needs CAP_SYS_RESOURCE: it stays as it is",
-		value);
+	log_warning("process.oomScoreAdj: lowering it to %s needs CAP_SYS_RESOURCE: it stays as it is",
+		    value);
 	return 0;
 }
 

@@ -95,14 +95,13 @@ static int plan_rlimits(struct process_plan *p, const struct spec_process *s,
 		int64_t resource;
 
 		if (!names_find(rlimit_words, in->type, &resource))
-			return err_set(
-				e, "process.rlimits[%zu].type: wrong rlimit value: %s", i,
-				in->type);
+			return err_set(e,
+				       "process.rlimits[%zu].type: wrong rlimit value: %s",
+				       i, in->type);
 		if (in->soft > in->hard)
-			return err_set(
-				e,
-				"process.rlimits[%zu]: soft limit %ju is above the hard limit %ju",
-				i, (uintmax_t)in->soft, (uintmax_t)in->hard);
+			return err_set(e,
+				       "process.rlimits[%zu]: soft limit %ju is above the hard limit %ju",
+				       i, (uintmax_t)in->soft, (uintmax_t)in->hard);
 		v[i] = (struct rlimit_plan){ (int)resource,
 					     in->type,
 					     { in->soft, in->hard } };
@@ -131,29 +130,24 @@ static int plan_scheduler(struct process_plan *p, const struct spec_process *s,
 	if (!*in->policy)
 		return err_set(e, "scheduler policy is required");
 	if (!names_find(sched_policies, in->policy, &number))
-		return err_set(e,
-			       "process.scheduler.policy: invalid scheduler policy: %s",
+		return err_set(e, "process.scheduler.policy: invalid scheduler policy: %s",
 			       in->policy);
 	p->sched.policy = (uint32_t)number;
 	if ((number == POLICY_OTHER || number == POLICY_BATCH) &&
 	    (in->nice < -20 || in->nice > 19))
-		return err_set(e,
-			       "invalid scheduler.nice: %d when scheduler.policy is %s",
+		return err_set(e, "invalid scheduler.nice: %d when scheduler.policy is %s",
 			       in->nice, in->policy);
 	if (in->priority != 0 && number != POLICY_FIFO && number != POLICY_RR)
-		return err_set(
-			e,
-			"scheduler.priority can only be specified for SchedFIFO or SchedRR policy");
+		return err_set(e,
+			       "scheduler.priority can only be specified for SchedFIFO or SchedRR policy");
 	if ((in->runtime || in->deadline || in->period) && number != POLICY_DEADLINE)
-		return err_set(
-			e,
-			"scheduler runtime/deadline/period can only be specified for SchedDeadline policy");
+		return err_set(e,
+			       "scheduler runtime/deadline/period can only be specified for SchedDeadline policy");
 	for (size_t i = 0; i < in->flags.n; i++) {
 		if (!names_find(sched_flags, in->flags.v[i], &number))
-			return err_set(
-				e,
-				"process.scheduler.flags[%zu]: invalid scheduler flag: %s",
-				i, in->flags.v[i]);
+			return err_set(e,
+				       "process.scheduler.flags[%zu]: invalid scheduler flag: %s",
+				       i, in->flags.v[i]);
 		p->sched.flags |= (uint64_t)number;
 	}
 	p->sched.set = true;
@@ -165,8 +159,7 @@ static int plan_scheduler(struct process_plan *p, const struct spec_process *s,
 	return 0;
 }
 
-static int plan_ioprio(struct process_plan *p, const struct spec_process *s,
-		       struct err *e)
+static int plan_ioprio(struct process_plan *p, const struct spec_process *s, struct err *e)
 {
 	int64_t class;
 
@@ -223,8 +216,7 @@ int process_parse_set(const char *list, unsigned long *bits, size_t size,
 			word[dash] = '\0';
 			if (!num_dec(word, UINT32_MAX, &first) ||
 			    !num_dec(word + dash + 1, UINT32_MAX, &last))
-				return err_set(e, "\"%s\" is not a list like 0-3,7",
-					       list);
+				return err_set(e, "\"%s\" is not a list like 0-3,7", list);
 			if (first > last)
 				return err_set(e, "invalid range: %s-%s", word,
 					       word + dash + 1);
@@ -270,19 +262,17 @@ static int plan_mempolicy(struct process_plan *p, const struct spec_linux *l,
 			       in->mode ? in->mode : "");
 	for (size_t i = 0; i < in->flags.n; i++) {
 		if (!names_find(mempolicy_flags, in->flags.v[i], &flag))
-			return err_set(
-				e,
-				"linux.memoryPolicy: invalid memory policy flag \"%s\"",
-				in->flags.v[i]);
+			return err_set(e,
+				       "linux.memoryPolicy: invalid memory policy flag \"%s\"",
+				       in->flags.v[i]);
 		mode |= flag;
 	}
 	if (in->nodes && *in->nodes) {
 		if (process_parse_set(in->nodes, p->nodes, sizeof(p->nodes),
 				      &p->nodes_max, e) < 0)
-			return err_in(
-				e,
-				"linux.memoryPolicy: invalid memory policy nodes \"%s\"",
-				in->nodes);
+			return err_in(e,
+				      "linux.memoryPolicy: invalid memory policy nodes \"%s\"",
+				      in->nodes);
 		nodes = count_bits(p->nodes, sizeof(p->nodes));
 	}
 	p->set_mempolicy = true;
@@ -292,8 +282,7 @@ static int plan_mempolicy(struct process_plan *p, const struct spec_linux *l,
 	if ((mode == MPOL_DEFAULT || mode == MPOL_LOCAL) && nodes)
 		return err_set(e, "memory policy mode requires 0 nodes but got %zu",
 			       nodes);
-	if (mode != MPOL_DEFAULT && mode != MPOL_LOCAL && mode != MPOL_PREFERRED &&
-	    !nodes)
+	if (mode != MPOL_DEFAULT && mode != MPOL_LOCAL && mode != MPOL_PREFERRED && !nodes)
 		return err_set(e,
 			       "memory policy mode requires at least one node but got 0");
 	return 0;
@@ -328,7 +317,6 @@ int process_plan(struct process_plan *p, const struct spec_process *s,
 	p->gid = s->user->gid;
 	p->groups = s->user->additional_gids.v;
 	p->group_count = s->user->additional_gids.n;
-	p->may_set_groups = true;
 	p->umask = s->user->umask ? *s->user->umask : 022;
 	p->cwd = s->cwd;
 	p->args = s->args.v;

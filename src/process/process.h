@@ -38,8 +38,6 @@ struct process_plan {
 	gid_t gid;
 	const uint32_t *groups;
 	size_t group_count;
-	bool may_set_groups; /* false: the kernel denies setgroups in this user namespace
-			      */
 	mode_t umask;
 	const char *cwd;
 	char *const *args;
@@ -99,8 +97,11 @@ int process_own_stdio(const struct process_plan *p, struct err *e);
  */
 int process_reopen_null(int root, struct err *e);
 
-/* Groups, gid, uid, verified. */
-int process_set_user(const struct process_plan *p, struct err *e);
+/*
+ * Groups, gid, uid, verified. may_set_groups false: the kernel denies setgroups in
+ * this user namespace; groups that were asked for are then an error (F2).
+ */
+int process_set_user(const struct process_plan *p, bool may_set_groups, struct err *e);
 
 /* Makes the working directory if the image lacks it. root: the container's root. */
 int process_make_cwd(const struct process_plan *p, int root, struct err *e);

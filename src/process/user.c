@@ -66,8 +66,7 @@ int process_own_stdio(const struct process_plan *p, struct err *e)
 		/* the group stays: it may be tty, or not mapped here */
 		if (!ours || st.st_uid == p->uid || fchown(fd, p->uid, (gid_t)-1) == 0)
 			continue;
-		if (errno != EPERM && errno != EROFS && errno != EINVAL &&
-		    errno != EACCES)
+		if (errno != EPERM && errno != EROFS && errno != EINVAL && errno != EACCES)
 			return err_sys(e, "chown descriptor %d", fd);
 	}
 	return 0;
@@ -88,24 +87,25 @@ static int verify(const struct process_plan *p, struct err *e)
 	return 0;
 }
 
-int process_set_user(const struct process_plan *p, struct err *e)
+int process_set_user(const struct process_plan *p, bool may_set_groups, struct err *e)
 {
-	if (p->may_set_groups && setgroups(p->group_count, p->groups) < 0)
+	if (!may_set_groups && p->group_count)
+		return err_set(e,
+			       "process.user.additionalGids: cannot set any additional groups in a rootless container that maps one group only (map more with newgidmap: runc spec --rootless --map-auto)");
+	if (may_set_groups && setgroups(p->group_count, p->groups) < 0)
 		return err_sys(e, "unable to setup user: setgroups");
 	if (setresgid(p->gid, p->gid, p->gid) < 0) {
 		if (errno == EINVAL)
-			return err_set(
-				e,
-				"unable to setup user: cannot setgid to unmapped gid %u in user namespace",
-				p->gid);
+			return err_set(e,
+				       "unable to setup user: cannot setgid to unmapped gid %u in user namespace",
+				       p->gid);
 		return err_sys(e, "unable to setup user: setgid %u", p->gid);
 	}
 	if (setresuid(p->uid, p->uid, p->uid) < 0) {
 		if (errno == EINVAL)
-			return err_set(
-				e,
-				"unable to setup user: cannot setuid to unmapped uid %u in user namespace",
-				p->uid);
+			return err_set(e,
+				       "unable to setup user: cannot setuid to unmapped uid %u in user namespace",
+				       p->uid);
 		return err_sys(e, "unable to setup user: setuid %u", p->uid);
 	}
 	return verify(p, e);
@@ -145,9 +145,8 @@ int process_check_cwd(struct err *e)
 	long n = syscall(SYS_getcwd, path, sizeof(path));
 
 	if (n <= 0 || path[0] != '/')
-		return err_set(
-			e,
-			"current working directory is outside of container mount namespace root -- possible container breakout detected");
+		return err_set(e,
+			       "current working directory is outside of container mount namespace root -- possible container breakout detected");
 	return 0;
 }
 

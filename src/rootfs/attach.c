@@ -106,10 +106,9 @@ static int check_target(const struct rootfs_work *w, const struct mount_plan *m,
 			source >= 0 ? is_proc_root(source) : strcmp(m->type, "proc") == 0;
 
 		if (!is_proc)
-			return err_set(
-				e,
-				"\"%s\" cannot be mounted because it is not of type proc",
-				m->destination);
+			return err_set(e,
+				       "\"%s\" cannot be mounted because it is not of type proc",
+				       m->destination);
 		return 0;
 	}
 	if (is_procfs(target) && !is_allowed_proc_file(w->root, target))

@@ -67,8 +67,7 @@ static int mount_v2(const struct mount_plan *m, const struct cgroup_view *view,
 	    view->dir_count)
 		tree = clone_dir(view->dirs[0].path, m, e);
 	if (tree < 0 && (e->sys == EPERM || e->sys == ENOENT || e->sys == EACCES))
-		tree = new_tmpfs("nr_blocks=1,nr_inodes=1", m->set | MOUNT_ATTR_RDONLY,
-				 e);
+		tree = new_tmpfs("nr_blocks=1,nr_inodes=1", m->set | MOUNT_ATTR_RDONLY, e);
 	return attach(tree, target, mount, e);
 }
 

@@ -39,8 +39,7 @@ static int copy_file(int from, int to, const char *name, const struct stat *st,
 
 	if (in < 0)
 		return err_sys(e, "open %s", name);
-	out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		     0600);
+	out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0)
 		return err_sys(e, "create %s", name);
 	do

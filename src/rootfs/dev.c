@@ -117,8 +117,8 @@ static int open_dev(struct rootfs_work *w, struct err *e)
 	if (dev >= 0)
 		return dev;
 	if (errno == ELOOP || errno == ENOTDIR)
-		return err_set(
-			e, "/dev of the root file system is not an ordinary directory");
+		return err_set(e,
+			       "/dev of the root file system is not an ordinary directory");
 	made = beneath_make_dir(w->root, "dev", 0755, e);
 	if (made < 0)
 		return -1;

@@ -195,10 +195,9 @@ int rootfs_parse_options(struct mount_plan *m, struct strings options, struct ar
 	/* a bind has no file system of its own that could take them: never silently
 	 * dropped */
 	if (m->kind == MOUNT_BIND && data.len)
-		return err_set(
-			e,
-			"bind mounts cannot have any filesystem-specific options applied: %s",
-			text_str(&data));
+		return err_set(e,
+			       "bind mounts cannot have any filesystem-specific options applied: %s",
+			       text_str(&data));
 	m->data = data.len ? arena_dup(a, text_str(&data)) : NULL;
 	return 0;
 }

@@ -56,8 +56,7 @@ static const char *drop_unmapped_gid(const char *data, struct spec_idmaps gids,
 		uint64_t gid;
 		bool mapped = true;
 
-		if (text_starts(option, "gid=") &&
-		    num_dec(option + 4, UINT32_MAX, &gid)) {
+		if (text_starts(option, "gid=") && num_dec(option + 4, UINT32_MAX, &gid)) {
 			mapped = false;
 			for (size_t i = 0; i < gids.n; i++)
 				mapped = mapped ||
@@ -141,8 +140,7 @@ static int plan_mounts(struct rootfs_plan *p, const struct spec *s,
 			return -1;
 		/* what the user binds to /dev is the user's business */
 		if (strcmp(v[i].destination, "/dev") == 0)
-			p->make_dev =
-				v[i].kind != MOUNT_BIND && v[i].kind != MOUNT_INSIDE;
+			p->make_dev = v[i].kind != MOUNT_BIND && v[i].kind != MOUNT_INSIDE;
 	}
 	p->mounts = v;
 	p->mount_count = s->mounts.n;
@@ -200,9 +198,8 @@ static int plan_propagation(struct rootfs_plan *p, const struct spec *s, struct 
 		return err_set(e, "rootfsPropagation=%s is not supported", word);
 	p->propagation = (uint64_t)bits;
 	if (p->no_pivot && (bits & MS_PRIVATE))
-		return err_set(
-			e,
-			"rootfsPropagation of [r]private is not safe without pivot_root");
+		return err_set(e,
+			       "rootfsPropagation of [r]private is not safe without pivot_root");
 	p->root_propagation = (uint64_t)bits & (MS_SHARED | MS_UNBINDABLE);
 	return 0;
 }

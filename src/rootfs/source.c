@@ -117,8 +117,7 @@ int rootfs_mount_failed(const struct mount_plan *m, struct err *e)
 
 int rootfs_open_source(const struct mount_plan *m, struct err *e)
 {
-	OWN_FD tree =
-		mount_clone(AT_FDCWD, m->source, m->recursive || m->idmap_recursive);
+	OWN_FD tree = mount_clone(AT_FDCWD, m->source, m->recursive || m->idmap_recursive);
 
 	if (tree < 0) {
 		err_sys(e, "open %s", m->source);
@@ -188,14 +187,12 @@ static int open_null(struct rootfs_work *w, struct err *e)
 		      MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
 		      MOUNT_ATTR_NODEV, 0) < 0 &&
 	    mount_set(w->null, false,
-		      MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0,
-		      0) < 0)
+		      MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, 0) < 0)
 		return err_sys(e, "make a read-only /dev/null");
 	return 0;
 }
 
-static int open_binds(struct rootfs_work *w, const struct rootfs_asker *ask,
-		      struct err *e)
+static int open_binds(struct rootfs_work *w, const struct rootfs_asker *ask, struct err *e)
 {
 	for (size_t i = 0; i < w->plan->mount_count; i++) {
 		const struct mount_plan *m = &w->plan->mounts[i];
@@ -216,9 +213,10 @@ static int open_binds(struct rootfs_work *w, const struct rootfs_asker *ask,
 }
 
 /*
- * With shared propagation kept on purpose, the mount that holds the rootfs must
- * still be private: what we attach would appear on the host, and pivot_root
- * refuses. Which one that is the kernel tells: only a mount point can be changed.
+ * With shared (or unbindable) propagation kept on purpose, the mount that holds the
+ * rootfs must still be private: what we attach would appear on the host, pivot_root
+ * refuses, and it could not be cloned. Which one that is the kernel tells: only a mount
+ * point can be changed.
  */
 static int make_parent_private(const char *path, struct err *e)
 {
@@ -255,13 +253,9 @@ static int attach_root(struct rootfs_work *w, struct err *e)
 		w->root = fd_take(&dir);
 		return 0;
 	}
-	if (w->plan->mount_namespace && w->plan->propagation & MS_SHARED &&
-	    make_parent_private(path, e) < 0)
-		return -1;
 	w->root = mount_clone(dir, "", true);
 	if (w->root < 0 ||
-	    (!w->plan->mount_namespace &&
-	     mount_set(w->root, true, 0, 0, MS_PRIVATE) < 0) ||
+	    (!w->plan->mount_namespace && mount_set(w->root, true, 0, 0, MS_PRIVATE) < 0) ||
 	    mount_attach(w->root, dir) < 0)
 		return err_sys(e, "bind the root file system %s", path);
 	return 0;
@@ -276,6 +270,9 @@ int rootfs_open_sources(struct rootfs_work *w, const struct rootfs_asker *ask,
 	    mount_propagation("/", p->propagation & MS_REC,
 			      p->propagation & ~(uint64_t)MS_REC) < 0)
 		return err_sys(e, "set the propagation of /");
+	if (p->mount_namespace && p->propagation & (MS_SHARED | MS_UNBINDABLE) &&
+	    make_parent_private(p->path, e) < 0)
+		return -1;
 	if (open_binds(w, ask, e) < 0 || (p->masked.n && open_null(w, e) < 0))
 		return -1;
 	for (size_t i = 0; i < p->device_count; i++)

@@ -93,9 +93,9 @@ int caps_drop_bounding(const struct caps_plan *p, struct err *e)
 {
 	for (int i = 0; i < cap_max_bits(); i++)
 		if (!(p->bounding >> i & 1) && cap_drop_bound(i) < 0)
-			return err_sys(
-				e, "unable to apply caps: drop %d from the bounding set",
-				i);
+			return err_sys(e,
+				       "unable to apply caps: drop %d from the bounding set",
+				       i);
 	return 0;
 }
 
@@ -145,9 +145,8 @@ int caps_apply(const struct caps_plan *p, struct err *e)
 	else if (cap_reset_ambient() < 0)
 		ret = err_sys(e, "unable to apply caps: clear the ambient set");
 	else if (!(now = cap_get_proc()) || cap_compare(caps, now) != 0)
-		ret = err_set(
-			e,
-			"unable to apply caps: the sets did not become what was asked for");
+		ret = err_set(e,
+			      "unable to apply caps: the sets did not become what was asked for");
 	else
 		raise_ambient(p);
 	cap_free(caps);

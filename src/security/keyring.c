@@ -40,8 +40,7 @@ int keyring_join(const char *id, bool userns, struct err *e)
 		return 0;
 	}
 	if (ring < 0) {
-		err_sys(e,
-			"unable to join session keyring: unable to create session key");
+		err_sys(e, "unable to join session keyring: unable to create session key");
 		if (e->sys == EDQUOT)
 			err_in(e,
 			       "the user has too many keys: raise kernel.keys.maxkeys, or use --no-new-keyring");

@@ -24,20 +24,17 @@ int label_plan(struct label_plan *p, const struct spec_process *s,
 	p->apparmor = or_null(s->apparmor_profile);
 	p->selinux = or_null(s->selinux_label);
 	if (p->selinux && !host_has_selinux())
-		return err_set(
-			e,
-			"selinux label is specified in config, but selinux is disabled or not supported");
+		return err_set(e,
+			       "selinux label is specified in config, but selinux is disabled or not supported");
 	if (mount_label && !host_has_selinux())
-		return err_set(
-			e,
-			"linux.mountLabel is specified in config, but selinux is disabled or not supported");
+		return err_set(e,
+			       "linux.mountLabel is specified in config, but selinux is disabled or not supported");
 	if (p->apparmor && strcmp(p->apparmor, "unconfined") == 0 && !host_has_apparmor())
 		p->apparmor = NULL;
 	if (p->apparmor && !host_has_apparmor())
-		return err_set(
-			e,
-			"apparmor profile %s is specified in config, but apparmor is not enabled on this host",
-			p->apparmor);
+		return err_set(e,
+			       "apparmor profile %s is specified in config, but apparmor is not enabled on this host",
+			       p->apparmor);
 	return 0;
 }
 

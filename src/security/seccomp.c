@@ -114,10 +114,9 @@ static int find_action(const char *where, const char *word, const uint32_t *errn
 	int64_t action;
 
 	if (!word || !names_find(filter_actions, word, &action))
-		return err_set(
-			e,
-			"linux.seccomp.%s: string %s is not a valid action for seccomp",
-			where, word ? word : "");
+		return err_set(e,
+			       "linux.seccomp.%s: string %s is not a valid action for seccomp",
+			       where, word ? word : "");
 	if (errno_ret && data > 0xffff)
 		return err_set(e, "linux.seccomp.%s: errnoRet %u is larger than 65535",
 			       where, data);
@@ -144,10 +143,9 @@ static int add_archs(struct builder *b, struct err *e)
 		int ret;
 
 		if (!names_find(filter_archs, word, &arch))
-			return err_set(
-				e,
-				"linux.seccomp.architectures[%zu]: string %s is not a valid arch for seccomp",
-				i, word);
+			return err_set(e,
+				       "linux.seccomp.architectures[%zu]: string %s is not a valid arch for seccomp",
+				       i, word);
 		ret = seccomp_arch_add(b->ctx, (uint32_t)arch);
 		if (ret == -EEXIST)
 			continue;
@@ -254,9 +252,8 @@ static int add_entry(struct builder *b, const struct spec_syscall *s, struct err
 		/* init tells the host about the listener by write: it would wait for
 		 * itself */
 		if (action == SCMP_ACT_NOTIFY && strcmp(s->names.v[i], "write") == 0)
-			return err_set(
-				e,
-				"SCMP_ACT_NOTIFY cannot be used for the write syscall");
+			return err_set(e,
+				       "SCMP_ACT_NOTIFY cannot be used for the write syscall");
 		if (nr == __NR_SCMP_ERROR) {
 			log_debug("seccomp: unknown system call %s left out",
 				  s->names.v[i]);
@@ -276,8 +273,9 @@ static int newest_syscall(const struct builder *b, uint32_t arch)
 
 	for (size_t i = 0; i < b->spec->syscalls.n; i++)
 		for (size_t k = 0; k < b->spec->syscalls.v[i].names.n; k++) {
-			int nr = seccomp_syscall_resolve_name_arch(
-				arch, b->spec->syscalls.v[i].names.v[k]);
+			int nr = seccomp_syscall_resolve_name_arch(arch,
+								   b->spec->syscalls.v[i]
+									   .names.v[k]);
 
 			if (nr > newest)
 				newest = nr;
@@ -340,8 +338,7 @@ static size_t make_stub(const struct builder *b, struct sock_filter *out)
 
 /* ---- the program ---- */
 
-static int export(struct builder *b, struct filter_plan *p, struct arena *a,
-		  struct err *e)
+static int export(struct builder *b, struct filter_plan *p, struct arena *a, struct err *e)
 {
 	OWN_FD fd = memfd_create("seccomp", MFD_CLOEXEC);
 	struct sock_filter stub[ARCHS_MAX * STUB_STEPS];
@@ -360,10 +357,9 @@ static int export(struct builder *b, struct filter_plan *p, struct arena *a,
 		return err_sys(e, "read seccomp filter");
 	body = text.len / sizeof(*program);
 	if (head + body > BPF_MAXINSNS)
-		return err_set(
-			e,
-			"the seccomp profile makes a filter of %zu instructions: the kernel takes %d",
-			head + body, BPF_MAXINSNS);
+		return err_set(e,
+			       "the seccomp profile makes a filter of %zu instructions: the kernel takes %d",
+			       head + body, BPF_MAXINSNS);
 	program = arena_new(a, head + body, sizeof(*program));
 	memcpy(program, stub, head * sizeof(*program));
 	memcpy(program + head, text_str(&text), body * sizeof(*program));
@@ -405,17 +401,15 @@ static int plan_flags(struct filter_plan *p, const struct spec_seccomp *s, struc
 		int64_t flag;
 
 		if (!names_find(filter_flags, s->flags.v[i], &flag))
-			return err_set(
-				e,
-				"linux.seccomp.flags[%zu]: seccomp flag %s is not known to runc",
-				i, s->flags.v[i]);
+			return err_set(e,
+				       "linux.seccomp.flags[%zu]: seccomp flag %s is not known to runc",
+				       i, s->flags.v[i]);
 		if (flag == SECCOMP_FILTER_FLAG_TSYNC)
 			continue;
 		if (!filter_flag_supported((unsigned int)flag))
-			return err_set(
-				e,
-				"linux.seccomp.flags[%zu]: this kernel does not support %s",
-				i, s->flags.v[i]);
+			return err_set(e,
+				       "linux.seccomp.flags[%zu]: this kernel does not support %s",
+				       i, s->flags.v[i]);
 		p->flags |= (unsigned int)flag;
 	}
 	return 0;

@@ -24,15 +24,13 @@ static int check_env(const struct spec_process *p, struct err *e)
 
 		/* the value stays out of the text: it may be a secret */
 		if (!eq)
-			return err_set(
-				e,
-				"process.env[%zu]: invalid environment variable: missing '='",
-				i);
+			return err_set(e,
+				       "process.env[%zu]: invalid environment variable: missing '='",
+				       i);
 		if (eq == p->env.v[i])
-			return err_set(
-				e,
-				"process.env[%zu]: invalid environment variable: name cannot be empty",
-				i);
+			return err_set(e,
+				       "process.env[%zu]: invalid environment variable: name cannot be empty",
+				       i);
 	}
 	return 0;
 }
@@ -52,10 +50,9 @@ static int check_user(const struct spec_user *u, struct err *e)
 			       *u->umask);
 	for (size_t i = 0; i < u->additional_gids.n; i++)
 		if (u->additional_gids.v[i] > ID_MAX)
-			return err_set(
-				e,
-				"process.user.additionalGids[%zu]: %u is not a group id",
-				i, u->additional_gids.v[i]);
+			return err_set(e,
+				       "process.user.additionalGids[%zu]: %u is not a group id",
+				       i, u->additional_gids.v[i]);
 	return 0;
 }
 
@@ -87,13 +84,11 @@ static int check_namespaces(const struct spec *s, struct err *e)
 		const char *path = ns->path ? ns->path : "";
 
 		if (seen[ns->type])
-			return err_set(e,
-				       "malformed spec file: duplicated ns \"{%s %s}\"",
+			return err_set(e, "malformed spec file: duplicated ns \"{%s %s}\"",
 				       names_word(ns_words, ns->type), path);
 		seen[ns->type] = true;
 		if (*path && *path != '/')
-			return err_set(e,
-				       "linux.namespaces[%zu].path: %s is not absolute",
+			return err_set(e, "linux.namespaces[%zu].path: %s is not absolute",
 				       i, path);
 	}
 	return 0;
@@ -147,15 +142,13 @@ static int check_userns(const struct spec *s, struct err *e)
 	    check_idmap("linux.gidMappings", gids, e) < 0)
 		return -1;
 	if (!user && (uids.n || gids.n))
-		return err_set(
-			e,
-			"user namespace mappings specified, but user namespace isn't enabled in the config");
+		return err_set(e,
+			       "user namespace mappings specified, but user namespace isn't enabled in the config");
 	if (!user || joined)
 		return 0;
 	if (!uids.n && !gids.n)
-		return err_set(
-			e,
-			"user namespaces enabled, but no namespace path to join nor mappings to apply specified");
+		return err_set(e,
+			       "user namespaces enabled, but no namespace path to join nor mappings to apply specified");
 	if (!uids.n || !maps_root(uids))
 		return err_set(e, "user namespaces enabled, but no %s found%s",
 			       uids.n ? "mapping" : "uid mappings",
@@ -176,26 +169,22 @@ static int check_time(const struct spec *s, struct err *e)
 
 		if (strcmp(t->clock, "monotonic") != 0 &&
 		    strcmp(t->clock, "boottime") != 0)
-			return err_set(
-				e,
-				"linux.timeOffsets.%s: unknown clock: expected monotonic or boottime",
-				t->clock);
+			return err_set(e,
+				       "linux.timeOffsets.%s: unknown clock: expected monotonic or boottime",
+				       t->clock);
 		if (t->nanosecs >= 1000000000)
-			return err_set(
-				e,
-				"linux.timeOffsets.%s.nanosecs: %u is a second or more",
-				t->clock, t->nanosecs);
+			return err_set(e,
+				       "linux.timeOffsets.%s.nanosecs: %u is a second or more",
+				       t->clock, t->nanosecs);
 	}
 	if (!s->linux->time_offsets.n)
 		return 0;
 	if (!time)
-		return err_set(
-			e,
-			"time namespace offsets specified, but time namespace isn't enabled in the config");
+		return err_set(e,
+			       "time namespace offsets specified, but time namespace isn't enabled in the config");
 	if (time->path && *time->path)
-		return err_set(
-			e,
-			"time namespace enabled, but both namespace path and time offsets specified -- you may only provide one");
+		return err_set(e,
+			       "time namespace enabled, but both namespace path and time offsets specified -- you may only provide one");
 	return 0;
 }
 
@@ -209,8 +198,8 @@ static int check_names(const struct spec *s, struct err *e)
 		return err_set(e,
 			       "unable to set hostname without a private UTS namespace");
 	if (has_domain && !uts)
-		return err_set(
-			e, "unable to set domainname without a private UTS namespace");
+		return err_set(e,
+			       "unable to set domainname without a private UTS namespace");
 	if ((has_hostname && strlen(s->hostname) > 64) ||
 	    (has_domain && strlen(s->domainname) > 64))
 		return err_set(e, "%s: longer than the kernel's 64 characters",
@@ -234,14 +223,13 @@ static int check_net_devices(const struct spec *s, struct err *e)
 		const struct spec_net_device *d = &s->linux->net_devices.v[i];
 
 		if (!net_device_name_ok(d->key))
-			return err_set(
-				e, "linux.netDevices: invalid network device name \"%s\"",
-				d->key);
+			return err_set(e,
+				       "linux.netDevices: invalid network device name \"%s\"",
+				       d->key);
 		if (d->name && *d->name && !net_device_name_ok(d->name))
-			return err_set(
-				e,
-				"linux.netDevices.%s.name: invalid network device name \"%s\"",
-				d->key, d->name);
+			return err_set(e,
+				       "linux.netDevices.%s.name: invalid network device name \"%s\"",
+				       d->key, d->name);
 	}
 	return 0;
 }
@@ -267,24 +255,20 @@ static int check_mount(const struct spec_mount *m, size_t i, struct err *e)
 	if (!*m->destination)
 		return err_set(e, "mounts[%zu].destination: must not be empty", i);
 	if (*m->destination != '/')
-		log_warning(
-			"mount destination %s is not absolute. Support for non-absolute mount destinations will be removed in a future release.",
-			m->destination);
+		log_warning("mount destination %s is not absolute. Support for non-absolute mount destinations will be removed in a future release.",
+			    m->destination);
 	if (idmap && !bind)
-		return err_set(
-			e,
-			"mounts[%zu]: id-mapped mounts are only supported for bind-mounts",
-			i);
+		return err_set(e,
+			       "mounts[%zu]: id-mapped mounts are only supported for bind-mounts",
+			       i);
 	if (mapped && (!m->uid_mappings.n || !m->gid_mappings.n))
-		return err_set(
-			e,
-			"mounts[%zu]: id-mapped mounts must have both uid and gid mappings specified",
-			i);
+		return err_set(e,
+			       "mounts[%zu]: id-mapped mounts must have both uid and gid mappings specified",
+			       i);
 	if (bind && (!m->source || !*m->source))
 		return err_set(e, "mounts[%zu].source: a bind mount needs one", i);
 	if (!bind && (!m->type || !*m->type))
-		return err_set(e, "mounts[%zu].type: missing (or \"bind\" in options)",
-			       i);
+		return err_set(e, "mounts[%zu].type: missing (or \"bind\" in options)", i);
 	if (check_idmap(where, m->uid_mappings, e) < 0)
 		return -1;
 	memcpy(where + strlen(where) - strlen("uidMappings"), "gid", 3);
@@ -300,20 +284,16 @@ static int check_devices(const struct spec *s, struct err *e)
 			return err_set(e, "linux.devices[%zu].path: %s is not absolute",
 				       i, d->path);
 		if (strlen(d->type) != 1 || !strchr("cbup", *d->type))
-			return err_set(
-				e,
-				"linux.devices[%zu].type: invalid device type \"%s\": expected c, b, u or p",
-				i, d->type);
-		if (d->major < 0 || d->minor < 0 || d->major > 0xfff ||
-		    d->minor > 0xfffff)
 			return err_set(e,
-				       "linux.devices[%zu]: there is no device %jd:%jd",
+				       "linux.devices[%zu].type: invalid device type \"%s\": expected c, b, u or p",
+				       i, d->type);
+		if (d->major < 0 || d->minor < 0 || d->major > 0xfff || d->minor > 0xfffff)
+			return err_set(e, "linux.devices[%zu]: there is no device %jd:%jd",
 				       i, (intmax_t)d->major, (intmax_t)d->minor);
 		if (d->file_mode && *d->file_mode > 07777)
-			return err_set(
-				e,
-				"linux.devices[%zu].fileMode: %u is larger than 07777 (4095)",
-				i, *d->file_mode);
+			return err_set(e,
+				       "linux.devices[%zu].fileMode: %u is larger than 07777 (4095)",
+				       i, *d->file_mode);
 		if ((d->uid && *d->uid > ID_MAX) || (d->gid && *d->gid > ID_MAX))
 			return err_set(e, "linux.devices[%zu]: uid or gid beyond %u", i,
 				       ID_MAX);
@@ -326,9 +306,8 @@ static int check_files(const struct spec *s, struct err *e)
 	bool hides = s->linux->masked_paths.n || s->linux->readonly_paths.n;
 
 	if (hides && !spec_namespace(s, NS_MOUNT))
-		return err_set(
-			e,
-			"unable to restrict sys entries without a private MNT namespace");
+		return err_set(e,
+			       "unable to restrict sys entries without a private MNT namespace");
 	for (size_t i = 0; i < s->mounts.n; i++)
 		if (check_mount(&s->mounts.v[i], i, e) < 0)
 			return -1;
@@ -343,15 +322,13 @@ static int check_hooks(const struct spec *s, struct err *e)
 			const char *word = names_word(hook_words, kind);
 
 			if (*h->path != '/')
-				return err_set(e,
-					       "hooks.%s[%zu].path: %s is not absolute",
+				return err_set(e, "hooks.%s[%zu].path: %s is not absolute",
 					       word, i, h->path);
 			if (h->timeout &&
 			    (*h->timeout < 1 || *h->timeout > INT32_MAX / 1000))
-				return err_set(
-					e,
-					"hooks.%s[%zu].timeout: expected 1 to %d seconds",
-					word, i, INT32_MAX / 1000);
+				return err_set(e,
+					       "hooks.%s[%zu].timeout: expected 1 to %d seconds",
+					       word, i, INT32_MAX / 1000);
 		}
 	return 0;
 }
@@ -374,27 +351,23 @@ int spec_check_patterns(const struct spec *s, struct err *e)
 		return 0;
 	for (size_t i = 0; i < r->hugepage_limits.n; i++)
 		if (!page_size_ok(r->hugepage_limits.v[i].page_size))
-			return err_set(
-				e,
-				"linux.resources.hugepageLimits[%zu].pageSize: \"%s\" is not like 64KB, 2MB or 1GB",
-				i, r->hugepage_limits.v[i].page_size);
+			return err_set(e,
+				       "linux.resources.hugepageLimits[%zu].pageSize: \"%s\" is not like 64KB, 2MB or 1GB",
+				       i, r->hugepage_limits.v[i].page_size);
 	for (size_t i = 0; i < r->devices.n; i++) {
 		const struct spec_device_rule *d = &r->devices.v[i];
 
 		if (d->type && *d->type &&
 		    (strlen(d->type) != 1 || !strchr("abc", *d->type)))
-			return err_set(
-				e,
-				"linux.resources.devices[%zu].type: invalid cgroup device type \"%s\"",
-				i, d->type);
+			return err_set(e,
+				       "linux.resources.devices[%zu].type: invalid cgroup device type \"%s\"",
+				       i, d->type);
 		if (!d->access || !*d->access)
-			return err_set(e, "device access at %zu field cannot be empty",
-				       i);
+			return err_set(e, "device access at %zu field cannot be empty", i);
 		if (d->access[strspn(d->access, "rwm")])
-			return err_set(
-				e,
-				"linux.resources.devices[%zu].access: \"%s\" is not made of r, w and m",
-				i, d->access);
+			return err_set(e,
+				       "linux.resources.devices[%zu].access: \"%s\" is not made of r, w and m",
+				       i, d->access);
 	}
 	if (r->memory && (r->memory->kernel || r->memory->kernel_tcp))
 		log_warning("Kernel memory settings are ignored and will be removed");

@@ -34,9 +34,8 @@ static const struct spec_process process = {
 	.terminal = true,
 	.user = &(const struct spec_user){ 0 },
 	.args = STRINGS("sh"),
-	.env = STRINGS(
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"TERM=xterm"),
+	.env = STRINGS("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		       "TERM=xterm"),
 	.cwd = "/",
 	.capabilities = &capabilities,
 	.rlimits = LIST_OF(rlimits),
@@ -136,14 +135,14 @@ static void set_mounts(struct spec *s, const struct spec_sample *sample, struct 
 	s->mounts.n = COUNT(mounts);
 }
 
-void spec_print_sample(const struct spec_sample *sample, struct arena *a,
-		       struct text *out)
+void spec_print_sample(const struct spec_sample *sample, struct arena *a, struct text *out)
 {
 	struct spec_linux linux = {
-		.masked_paths = STRINGS(
-			"/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys",
-			"/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
-			"/proc/sched_debug", "/sys/firmware", "/proc/scsi"),
+		.masked_paths =
+			STRINGS("/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys",
+				"/proc/latency_stats", "/proc/timer_list",
+				"/proc/timer_stats", "/proc/sched_debug", "/sys/firmware",
+				"/proc/scsi"),
 		.readonly_paths = STRINGS("/proc/bus", "/proc/fs", "/proc/irq",
 					  "/proc/sys", "/proc/sysrq-trigger"),
 	};

@@ -50,15 +50,13 @@ int store_wait_fifo(int fifo, int fds, struct err *e)
 
 static int died(struct err *e)
 {
-	return err_set(
-		e,
-		"exec fifo is empty: container init did not signal execve readiness (process died before writing, or fifo already consumed)");
+	return err_set(e,
+		       "exec fifo is empty: container init did not signal execve readiness (process died before writing, or fifo already consumed)");
 }
 
 int store_release_fifo(int dir, int pidfd, struct err *e)
 {
-	OWN_FD fd =
-		openat(dir, FIFO_FILE, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	OWN_FD fd = openat(dir, FIFO_FILE, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 	char byte;
 

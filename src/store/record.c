@@ -81,8 +81,7 @@ static int check(const char *file, const struct record *r, struct err *e)
 	return 0;
 }
 
-int store_load(int dir, const char *file, struct record *r, struct arena *a,
-	       struct err *e)
+int store_load(int dir, const char *file, struct record *r, struct arena *a, struct err *e)
 {
 	OWN_TEXT text = { 0 };
 

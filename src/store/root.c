@@ -37,10 +37,9 @@ static int make_xdg_root(const char *path, struct err *e)
 	/* sticky: the XDG specification lets others clean what has not been touched for
 	 * six hours */
 	if ((mkdir(path, 0700) < 0 && errno != EEXIST) || chmod(path, 01700) < 0)
-		return err_sys(
-			e,
-			"the path in $XDG_RUNTIME_DIR must be writable by the user: %s",
-			path);
+		return err_sys(e,
+			       "the path in $XDG_RUNTIME_DIR must be writable by the user: %s",
+			       path);
 	return 0;
 }
 
@@ -99,15 +98,13 @@ static int check_root(int fd, const char *path, struct err *e)
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, "stat %s", path);
 	if (st.st_uid != geteuid())
-		return err_set(
-			e,
-			"%s belongs to user %u: the state of containers must be the caller's own (choose another --root)",
-			path, st.st_uid);
+		return err_set(e,
+			       "%s belongs to user %u: the state of containers must be the caller's own (choose another --root)",
+			       path, st.st_uid);
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
-		return err_set(
-			e,
-			"%s may be written by others than its owner: `chmod go-w %s`, or choose another --root",
-			path, path);
+		return err_set(e,
+			       "%s may be written by others than its owner: `chmod go-w %s`, or choose another --root",
+			       path, path);
 	return 0;
 }
 
@@ -167,10 +164,9 @@ int store_check_id(const char *id, struct err *e)
 		return err_set(e, "container id cannot be empty");
 	if (strlen(id) > ID_MAX_LENGTH || id[strspn(id, allowed)] ||
 	    strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
-		return err_set(
-			e,
-			"invalid container ID format: expected at most %d of A-Z a-z 0-9 _ + - .",
-			ID_MAX_LENGTH);
+		return err_set(e,
+			       "invalid container ID format: expected at most %d of A-Z a-z 0-9 _ + - .",
+			       ID_MAX_LENGTH);
 	return 0;
 }
 
@@ -268,8 +264,7 @@ int store_remove(int root, const char *id, struct err *e)
 
 	if (dir < 0 && errno == ENOENT)
 		return 0;
-	if (dir < 0 || remove_files(dir, true) < 0 ||
-	    unlinkat(root, id, AT_REMOVEDIR) < 0)
+	if (dir < 0 || remove_files(dir, true) < 0 || unlinkat(root, id, AT_REMOVEDIR) < 0)
 		return err_sys(e, "unable to remove container state dir: %.64s", id);
 	return 0;
 }
@@ -290,8 +285,7 @@ int store_write_pid_file(const char *path, pid_t pid, struct err *e)
 	if (dir < 0)
 		return err_sys(e, "open %s", path);
 	snprintf(temp, sizeof(temp), ".%.200s-%d", name, getpid());
-	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    0644);
+	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_sys(e, "open %s", path);
 	snprintf(text, sizeof(text), "%d", pid);
