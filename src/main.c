@@ -22,6 +22,20 @@ static int fill_stdio(void)
 	return 0;
 }
 
+/*
+ * How many descriptors from 3 on the caller left open, without a gap. Counted
+ * before we open any: no number among them will ever be one of ours, and none
+ * beyond them is the caller's to pass on (CVE-2024-21626).
+ */
+static int count_inherited(void)
+{
+	int n = 0;
+
+	while (fcntl(3 + n, F_GETFD) >= 0)
+		n++;
+	return n;
+}
+
 int main(int argc, char **argv)
 {
 	if (fill_stdio() < 0) {
@@ -36,5 +50,5 @@ int main(int argc, char **argv)
 	/* a reader that went away is an error of that write, not our end; children get
 	 * the default back */
 	signal(SIGPIPE, SIG_IGN);
-	return cli_main(argc, argv);
+	return cli_main(argc, argv, count_inherited());
 }

@@ -44,20 +44,20 @@ struct pairs {
 };
 
 enum field_kind {
-	K_STR,	/* const char *, NULL if absent */
+	K_STR,  /* const char *, NULL if absent */
 	K_BOOL, /* bool, false if absent */
-	K_I32,	/* int32_t and so on, 0 if absent; with .opt a pointer, NULL if absent */
+	K_I32,  /* int32_t and so on, 0 if absent; with .opt a pointer, NULL if absent */
 	K_U16,
 	K_U32,
 	K_I64,
 	K_U64,
-	K_WORD,	 /* int, by .words */
-	K_OBJ,	 /* const struct *, NULL if absent */
-	K_STRS,	 /* struct strings */
-	K_U32S,	 /* LIST(uint32_t) */
+	K_WORD,  /* int, by .words */
+	K_OBJ,   /* const struct *, NULL if absent */
+	K_STRS,  /* struct strings */
+	K_U32S,  /* LIST(uint32_t) */
 	K_PAIRS, /* struct pairs from an object of strings, sorted by key */
-	K_LIST,	 /* LIST(struct) */
-	K_MAP,	 /* LIST(struct) from an object of objects, sorted; the struct's first
+	K_LIST,  /* LIST(struct) */
+	K_MAP,   /* LIST(struct) from an object of objects, sorted; the struct's first
 		    member is the key */
 };
 

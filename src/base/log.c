@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -38,9 +39,11 @@ int log_open(const char *path, const char *format, bool debug, struct err *e)
 	sink.json = format && strcmp(format, "json") == 0;
 	if (!path || !*path)
 		return 0;
-	/* another user could have planted a link or a FIFO where the log goes: I6 */
+	/* another user could have planted a link or a FIFO where the log goes (I6):
+	 * neither is followed or waited for */
 	sink.fd = open(path,
-		       O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
+		       O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
+			       O_NONBLOCK,
 		       0644);
 	if (sink.fd < 0) {
 		sink.fd = STDERR_FILENO;
@@ -91,7 +94,6 @@ static void add_value(struct text *out, const char *s)
 	text_addc(out, '"');
 }
 
-/* UTC by arithmetic: localtime() would read the time zone file on every start. */
 static void add_time(struct text *out)
 {
 	time_t now = time(NULL);
@@ -102,8 +104,7 @@ static void add_time(struct text *out)
 		    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/* Control characters from an image must not reach a person's terminal: P3. */
-static void add_visible(struct text *out, const char *s)
+void log_add_visible(struct text *out, const char *s)
 {
 	for (; *s; s++)
 		if ((unsigned char)*s < 0x20 && *s != '\n' && *s != '\t')
@@ -150,7 +151,7 @@ static void print_tty(struct text *out, enum log_level level, const char *text)
 {
 	text_printf(out, "\x1b[%dm%s\x1b[0m[0000] ", levels[level].colour,
 		    levels[level].tag);
-	add_visible(out, text);
+	log_add_visible(out, text);
 	text_addc(out, '\n');
 }
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/text.h"
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
@@ -25,6 +26,9 @@ bool log_is_debug(void);
  * business with host files. NULL brings them back.
  */
 void log_divert(void (*send)(enum log_level level, const char *text));
+
+/* Appends s with control characters escaped: an image's must not reach a terminal (P3). */
+void log_add_visible(struct text *out, const char *s);
 
 void log_line(enum log_level level, const char *file, int line, const char *func,
 	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));

@@ -103,8 +103,8 @@ bool num_go(const char *s, int64_t min, int64_t max, int64_t *out)
 bool num_bool(const char *s, bool *out)
 {
 	static const struct name words[] = {
-		{ "1", 1 },	{ "t", 1 },	{ "T", 1 }, { "TRUE", 1 }, { "true", 1 },
-		{ "True", 1 },	{ "0", 0 },	{ "f", 0 }, { "F", 0 },	   { "FALSE", 0 },
+		{ "1", 1 },     { "t", 1 },     { "T", 1 }, { "TRUE", 1 }, { "true", 1 },
+		{ "True", 1 },  { "0", 0 },     { "f", 0 }, { "F", 0 },    { "FALSE", 0 },
 		{ "false", 0 }, { "False", 0 }, { 0 },
 	};
 	int64_t value;

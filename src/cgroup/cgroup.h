@@ -49,7 +49,7 @@ int cgroup_plan(struct cgroup_plan *p, const struct spec *s, const struct host *
 
 /* Open descriptors by which a new process gets in. */
 struct cgroup_doors {
-	int v2;			       /* for CLONE_INTO_CGROUP; -1 if there is none */
+	int v2;                        /* for CLONE_INTO_CGROUP; -1 if there is none */
 	int tasks[CGROUP_HIERARCHIES]; /* v1: open `tasks` files */
 	size_t task_count;
 };
@@ -62,7 +62,7 @@ void cgroup_close(struct cgroup_doors *doors);
 
 struct cgroup {
 	const struct cgroup_plan *plan;
-	bool made[CGROUP_HIERARCHIES];	    /* per directory: it exists and is ours */
+	bool made[CGROUP_HIERARCHIES];      /* per directory: it exists and is ours */
 	size_t climbed[CGROUP_HIERARCHIES]; /* per directory: how many components we made,
 					       to undo a failure */
 	struct cgroup_doors doors;

@@ -177,7 +177,10 @@ static size_t count_lines(const char *text)
 	return n;
 }
 
-/* Two containers in one cgroup would share limits and be killed together. */
+/*
+ * Two containers in one cgroup would share limits and be killed together; cgroups
+ * below it belong to somebody, who must not be killed or lose them with us (G6).
+ */
 static int refuse_used(int dir, struct err *e)
 {
 	OWN_TEXT procs = { 0 };
@@ -186,6 +189,9 @@ static int refuse_used(int dir, struct err *e)
 	if (cgroup_read(dir, "cgroup.procs", &procs) == 0 && procs.len)
 		return err_set(e, "container's cgroup is not empty: %zu process(es) found",
 			       count_lines(procs.s));
+	if (cgroup_has_children(dir))
+		return err_set(e,
+			       "container's cgroup is not empty: it has cgroups of its own");
 	if ((cgroup_read(dir, "cgroup.freeze", &state) == 0 &&
 	     text_starts(text_str(&state), "1")) ||
 	    (cgroup_read(dir, "freezer.state", &state) == 0 &&
@@ -226,17 +232,23 @@ static int make_one(struct cgroup *c, size_t i, struct err *e)
 	return 0;
 }
 
-/* Takes away the components that we made, deepest first. */
+/* Takes away the components that we made, deepest first; that with what the container put
+ * below. */
 static void unmake(struct cgroup *c, size_t i)
 {
 	const struct cgroup_dir *d = &c->plan->dirs[i];
 	OWN_STR path = mem_printf("%s%s", d->mount, d->path);
+	const struct pair leaf = { d->name, path };
+	struct err ignored;
 
-	for (; c->climbed[i] > 0; c->climbed[i]--) {
+	if (c->climbed[i] > 0)
+		cgroup_remove((struct pairs){ &leaf, 1 }, &ignored);
+	for (; c->climbed[i] > 1; c->climbed[i]--) {
+		*strrchr(path, '/') = '\0';
 		if (rmdir(path) < 0)
 			break;
-		*strrchr(path, '/') = '\0';
 	}
+	c->climbed[i] = 0;
 	c->made[i] = false;
 }
 

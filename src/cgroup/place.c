@@ -75,6 +75,8 @@ int cgroup_plan(struct cgroup_plan *p, const struct spec *s, const struct host *
 				       path);
 		dirs[p->dir_count++] = (struct cgroup_dir){ in->name, in->mount, at };
 	}
+	if (p->required && !p->dir_count)
+		return err_set(e, "linux.cgroupsPath: no cgroup hierarchy is mounted where %s could be made", path);
 	p->dirs = dirs;
 	return 0;
 }

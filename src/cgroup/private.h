@@ -12,6 +12,9 @@ int cgroup_open_at(int dir, const char *path, int flags);
  * root. */
 int cgroup_open_dir(const char *path, struct err *e);
 
+/* Are there cgroups below it? */
+bool cgroup_has_children(int dir);
+
 /* Reads a small file; -1 with errno. */
 int cgroup_read(int dir, const char *file, struct text *out);
 

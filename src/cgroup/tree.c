@@ -23,7 +23,7 @@
 #include "kernel/pidfd.h"
 
 #define ROOT_INO 1 /* of a kernfs tree */
-#define REMOVE_TIME_MS 1000
+#define FREEZE_TIME_MS 1000
 
 int cgroup_open_dir(const char *path, struct err *e)
 {
@@ -38,6 +38,14 @@ int cgroup_open_dir(const char *path, struct err *e)
 	if (st.st_ino == ROOT_INO)
 		return err_set(e, "%s is a root cgroup: refusing to touch it", path);
 	return fd_take(&dir);
+}
+
+bool cgroup_has_children(int dir)
+{
+	struct stat st;
+
+	/* kernfs counts directories in the link count: two are "." and the parent's entry */
+	return fstat(dir, &st) == 0 && st.st_nlink > 2;
 }
 
 /* ---- walking ---- */
@@ -193,6 +201,8 @@ static int kill_each(struct pairs paths, struct err *e)
 	int ret;
 
 	set_frozen(paths, true);
+	for (int i = 0; i < FREEZE_TIME_MS && !cgroup_is_frozen(paths); i++)
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	ret = cgroup_pids(paths, &pids, &n, e);
 	for (size_t i = 0; ret == 0 && i < n; i++) {
 		OWN_FD fd = pidfd_open(pids[i], 0);

@@ -36,9 +36,13 @@ const struct command *const commands[] = {
 /* Engines read the log file or stderr: both get the message. */
 static void report(const struct err *e)
 {
+	OWN_TEXT line = { 0 };
+
 	log_error("%s", e->text);
-	if (!log_is_stderr())
-		dprintf(STDERR_FILENO, "%s\n", e->text);
+	if (log_is_stderr())
+		return;
+	log_add_visible(&line, e->text);
+	dprintf(STDERR_FILENO, "%s\n", text_str(&line));
 }
 
 static int fail(const struct err *e, int status)
@@ -91,28 +95,25 @@ static int check_count(const struct parsed *p, struct err *e)
 		       p->args.argv0, c->name, c->max);
 }
 
-static int make_context(struct context *c, const struct global_opts *g, struct arena *a,
-			struct err *e)
+static int fill_context(struct context *c, const struct global_opts *g, struct err *e)
 {
 	OWN_STR cwd = getcwd(NULL, 0);
 
-	c->arena = a;
 	c->systemd_cgroup = g->systemd_cgroup;
 	c->rootless = g->rootless;
 	/* a caller whose directory was removed can still name absolute paths */
-	c->cwd = cwd ? arena_dup(a, cwd) : "/";
-	c->root_path = store_root_path(g->root, a, &c->root_is_default, e);
+	c->cwd = cwd ? arena_dup(c->arena, cwd) : "/";
+	c->root_path = store_root_path(g->root, c->arena, &c->root_is_default, e);
 	return c->root_path ? 0 : -1;
 }
 
 static int run_command(const struct parsed *p, const struct global_opts *g,
-		       struct arena *a)
+		       struct context *c)
 {
-	struct context c = { 0 };
 	struct err e = { 0 };
 	int ret;
 
-	if (make_context(&c, g, a, &e) < 0)
+	if (fill_context(c, g, &e) < 0)
 		return fail(&e, 1);
 	if (check_count(p, &e) < 0) {
 		OWN_TEXT out = { 0 };
@@ -123,7 +124,7 @@ static int run_command(const struct parsed *p, const struct global_opts *g,
 		check_count(p, &e);
 		return fail(&e, 1);
 	}
-	ret = p->command->run(&c, &p->args, &e);
+	ret = p->command->run(c, &p->args, &e);
 	if (ret >= 0)
 		return ret;
 	return fail(&e, p->command->failure ? p->command->failure : 1);
@@ -137,16 +138,16 @@ static int unknown_command(const struct parsed *p)
 	return fail(&e, p->help ? 1 : 3);
 }
 
-static int dispatch(int argc, char **argv, struct arena *a)
+static int dispatch(int argc, char **argv, struct context *c)
 {
 	struct global_opts g;
 	struct parsed p;
 	struct err e = { 0 };
-	bool parsed = opts_parse(argc, argv, &g, &p, a, &e) == 0;
+	bool parsed = opts_parse(argc, argv, &g, &p, c->arena, &e) == 0;
 	struct err log_failure = { 0 };
 
 	if (p.version)
-		return show_version(a);
+		return show_version(c->arena);
 	if (p.unknown)
 		return unknown_command(&p);
 	if (parsed && (p.help || !p.command)) {
@@ -164,13 +165,14 @@ static int dispatch(int argc, char **argv, struct arena *a)
 	 * which must still have what --preserve-fds and LISTEN_FDS name.
 	 */
 	close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
-	return run_command(&p, &g, a);
+	return run_command(&p, &g, c);
 }
 
-int cli_main(int argc, char **argv)
+int cli_main(int argc, char **argv, int inherited_fds)
 {
 	struct arena arena = { 0 };
-	int status = dispatch(argc, argv, &arena);
+	struct context context = { .arena = &arena, .inherited_fds = inherited_fds };
+	int status = dispatch(argc, argv, &context);
 
 	arena_free(&arena);
 	return status;

@@ -27,7 +27,7 @@ struct opt {
 	const char *name;
 	const char *alias; /* one letter, NULL */
 	enum opt_kind kind;
-	size_t at;	   /* in the command's struct of options */
+	size_t at;         /* in the command's struct of options */
 	const char *value; /* what stands for the value in --help */
 	const char *help;
 	bool hidden;
@@ -56,13 +56,13 @@ extern const struct command cmd_create, cmd_delete, cmd_exec, cmd_features, cmd_
 	cmd_list, cmd_ps, cmd_run, cmd_spec, cmd_start, cmd_state;
 
 /* The whole program. Returns the exit status. */
-int cli_main(int argc, char **argv);
+int cli_main(int argc, char **argv, int inherited_fds);
 
 /* ---- the parser: pure, but for memory ---- */
 
 struct parsed {
 	const struct command *command; /* NULL: none was named */
-	const char *unknown;	       /* a command that there is not */
+	const char *unknown;           /* a command that there is not */
 	bool help, version;
 	struct args args;
 };

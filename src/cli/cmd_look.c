@@ -49,7 +49,7 @@ static void print_json(const struct container_state *v, size_t n, struct text *o
 static void print_table(const struct container_state *v, size_t n, struct text *out,
 			struct arena *a)
 {
-	static const char *const head[] = { "ID",     "PID",	 "STATUS",
+	static const char *const head[] = { "ID",     "PID",     "STATUS",
 					    "BUNDLE", "CREATED", "OWNER" };
 	const char **cells = arena_new(a, (n + 1) * COUNT(head), sizeof(*cells));
 

@@ -12,15 +12,15 @@
 
 struct pty {
 	int master, slave; /* -1: none; the owner closes them */
-	char name[32];	   /* "/dev/pts/0", as the container sees it */
+	char name[32];     /* "/dev/pts/0", as the container sees it */
 };
 
 /*
- * A pty of the container's own devpts, by its root's descriptor; where it mounts
- * none, of the host's (so before the pivot). Every descriptor is verified to be
- * what it must be (CVE-2025-52565). Runs: inside.
+ * A pty of the container's own devpts, by its root's descriptor; with or_hosts, where
+ * it mounts none, of the host's (so before the pivot). Every descriptor is verified
+ * to be what it must be (CVE-2025-52565). Runs: inside.
  */
-int pty_open(int root, struct pty *p, struct err *e);
+int pty_open(int root, bool or_hosts, struct pty *p, struct err *e);
 
 /* rows and columns 0 leave it. */
 int pty_set_size(int fd, uint16_t rows, uint16_t columns);

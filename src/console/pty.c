@@ -25,30 +25,39 @@ static bool is_device_of_devpts(int fd, unsigned int low, unsigned int high)
 	       major(st.st_rdev) <= high;
 }
 
+static bool is_ptmx(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2);
+}
+
 /* The container's own ptmx, in its own devpts and not through a link; or the host's. */
-static int open_ptmx(int root, struct err *e)
+static int open_ptmx(int root, bool or_hosts, struct err *e)
 {
 	OWN_FD path = beneath_open_nolink(root, "dev/pts/ptmx", O_PATH);
 	OWN_FD fd = -1;
 
 	if (path >= 0 && is_device_of_devpts(path, 5, 5)) {
 		fd = beneath_open_nolink(root, "dev/pts/ptmx", O_RDWR | O_NOCTTY);
-		if (fd < 0)
-			return err_sys(e, "open /dev/pts/ptmx");
-	} else {
+		if (fd >= 0 && !is_device_of_devpts(fd, 5, 5))
+			return err_set(e,
+				       "/dev/pts/ptmx is not the multiplexor of a devpts");
+	} else if (or_hosts) {
+		/* outside of a devpts it still makes ptys of the one beside it */
 		fd = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-		if (fd < 0)
-			return err_sys(e,
-				       "process.terminal: no devpts is mounted at /dev/pts, and the host's /dev/ptmx");
+	} else {
+		return err_set(e,
+			       "a terminal needs a devpts mounted at /dev/pts of the container");
 	}
-	if (!is_device_of_devpts(fd, 5, 5))
-		return err_set(e, "/dev/pts/ptmx is not the multiplexor of a devpts");
-	return fd_take(&fd);
+	if (fd < 0)
+		return err_sys(e, "open /dev/pts/ptmx");
+	return is_ptmx(fd) ? fd_take(&fd) : err_set(e, "/dev/ptmx is not device 5:2");
 }
 
-int pty_open(int root, struct pty *p, struct err *e)
+int pty_open(int root, bool or_hosts, struct pty *p, struct err *e)
 {
-	OWN_FD master = open_ptmx(root, e);
+	OWN_FD master = open_ptmx(root, or_hosts, e);
 	OWN_FD slave = -1;
 	int unlocked = 0;
 	unsigned int number;

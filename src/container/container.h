@@ -23,6 +23,7 @@ struct context {
 	const char *rootless; /* --rootless as given; NULL or "" is auto */
 	const char *cwd;      /* the caller's working directory, absolute */
 	struct arena *arena;
+	int inherited_fds; /* descriptors 3 … that the caller left open, without a gap */
 };
 
 struct io_options {
@@ -36,7 +37,7 @@ struct create_options {
 	const char *id, *bundle; /* bundle NULL: the working directory */
 	struct io_options io;
 	bool no_pivot, no_new_keyring;
-	bool run;		 /* create and start at once */
+	bool run;                /* create and start at once */
 	bool keep, no_subreaper; /* run */
 };
 

@@ -46,13 +46,16 @@ static void unclaim(struct launch *l)
 {
 	struct err e;
 
-	if (l->dir >= 0 && store_remove(l->root, l->plan->id, &e) < 0)
+	if (l->dir >= 0 && store_remove(l->root, l->plan->id, l->dir, &e) < 0)
 		log_warning("%s", e.text);
 }
 
 static int record_claim(struct launch *l, struct err *e)
 {
 	claim_record(l);
+	if (rootfs_mounts_on_host(&l->plan->rootfs) &&
+	    rootfs_mount_id(l->plan->rootfs.path, &l->record.mount_before) < 0)
+		return err_sys(e, "stat %s", l->plan->rootfs.path);
 	return store_save(l->dir, CLAIM_FILE, &l->record, e);
 }
 
@@ -74,10 +77,6 @@ static int make_cgroup(struct launch *l, struct err *e)
 
 static void remove_cgroup(struct launch *l)
 {
-	struct err e;
-
-	if (l->cgroup.plan && cgroup_remove(cgroup_paths(&l->cgroup, l->arena), &e) < 0)
-		log_warning("%s", e.text);
 	cgroup_undo(&l->cgroup);
 }
 
@@ -100,13 +99,13 @@ static void run_poststop(struct launch *l)
 	const struct oci_state state = launch_state(l, "stopped", 0);
 	struct err e;
 
-	if (hooks_run(l->plan->spec->hooks, HOOK_POSTSTOP, &state, environ, &e) < 0)
+	if (hooks_run(l->plan->spec->hooks, HOOK_POSTSTOP, &state, environ, -1, &e) < 0)
 		log_warning("%s", e.text);
 }
 
 static int open_sockets(struct launch *l, struct err *e)
 {
-	if (!l->io->detach && wait_block_signals(e) < 0)
+	if (wait_block_signals(l, e) < 0)
 		return -1;
 	return io_open(l, e);
 }
@@ -157,8 +156,9 @@ static void kill_init(struct launch *l)
 		waitpid(l->pid, NULL, 0);
 	}
 	l->middle = l->pid = 0;
-	if (l->record.host_mounts)
-		rootfs_unmount_host(l->plan->rootfs.path, &ignored);
+	if (l->record.mount_before)
+		rootfs_unmount_host(l->plan->rootfs.path, l->record.mount_before,
+				    &ignored);
 }
 
 static int set_oom_score(struct launch *l, struct err *e)
@@ -211,6 +211,10 @@ static int hear_the_end(struct launch *l, struct err *e)
 	if (listen_until_end(l, e) < 0)
 		return -1;
 	fd_close(&l->sync);
+	/* a created container waits for its start: if it has ended, something killed it */
+	if (!l->options->run && pidfd_wait(l->pidfd, 0))
+		return err_set(e,
+			       "container init died before it could be started (does the seccomp profile forbid write, openat or close?)");
 	return 0;
 }
 
@@ -220,7 +224,7 @@ static int poststart(struct launch *l, struct err *e)
 
 	if (!l->options->run)
 		return 0;
-	return hooks_run(l->plan->spec->hooks, HOOK_POSTSTART, &state, environ, e);
+	return hooks_run(l->plan->spec->hooks, HOOK_POSTSTART, &state, environ, -1, e);
 }
 
 static int write_pid(struct launch *l, struct err *e)
@@ -242,8 +246,8 @@ static const struct step create_steps[] = {
 	{ "clone",                     clone_init,       kill_init },
 	{ "set the oom score",         set_oom_score },
 	{ "write the id maps, say GO", write_ids },
-	{ "started: sockets",          io_started },
 	{ "hear init until READY",     hear_until_ready },
+	{ "started: sockets",          io_started },
 	{ "set resource limits",       set_rlimits },
 	{ "record \"created\"",        save_record },
 	{ "say RUN",                   say_run },

@@ -61,6 +61,16 @@ static const char *bundle_path(const struct context *c, const char *bundle, stru
 	return arena_dup(c->arena, real);
 }
 
+static int check_driver(const struct context *c, struct err *e)
+{
+	if (!c->systemd_cgroup)
+		return 0;
+	if (access("/run/systemd/system", F_OK) < 0)
+		return err_set(e,
+			       "systemd not running on this host, cannot use systemd cgroups manager");
+	return err_set(e, "--systemd-cgroup is not supported by this version of runc");
+}
+
 static void warn_shared_pids(const struct plan *p)
 {
 	if (p->rootless_cgroups && p->cgroup.dir_count == 0 && !ns_is_new(&p->ns, NS_PID))
@@ -80,11 +90,14 @@ int create_plan(struct launch *l, struct plan *p, struct text *config, struct er
 	};
 	const struct spec *s;
 
+	if (io_check_preserved(c, f.listen_fds, l->io->preserve_fds, e) < 0)
+		return -1;
 	f.preserve_fds = f.listen_fds + (int)l->io->preserve_fds;
 	f.bundle = bundle_path(c, l->options->bundle, e);
 	if (!f.bundle || !(s = spec_load(AT_FDCWD, CONFIG_FILE, l->arena, config, e)))
 		return -1;
-	if (store_check_id(f.id, e) < 0 || host_probe(host, l->arena, e) < 0 ||
+	if (check_driver(c, e) < 0 || store_check_id(f.id, e) < 0 ||
+	    host_probe(host, l->arena, e) < 0 ||
 	    !parse_rootless(c, host, &f.rootless_cgroups, e))
 		return -1;
 	if (notify_socket())

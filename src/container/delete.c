@@ -22,22 +22,25 @@ static void on_alarm(int signal)
 	(void)signal;
 }
 
-/* A create that hangs in a hook must not make delete hang too. */
-static int lock(int dir, const char *id, bool wait, struct err *e)
+/* Whoever holds it may be waiting for a container that never answers: not for ever. */
+static int lock_for_a_while(int dir, struct err *e)
 {
 	const struct sigaction act = { .sa_handler = on_alarm };
 	int ret;
 
 	if (store_lock(dir, STORE_EXCLUSIVE, false, e) == 0)
 		return 0;
-	if (e->sys == EWOULDBLOCK && wait) {
-		sigaction(SIGALRM, &act, NULL);
-		alarm(LOCK_SECONDS);
-		ret = store_lock_once(dir, STORE_EXCLUSIVE);
-		alarm(0);
-		if (ret == 0)
-			return 0;
-	}
+	if (e->sys != EWOULDBLOCK)
+		return -1;
+	sigaction(SIGALRM, &act, NULL);
+	alarm(LOCK_SECONDS);
+	ret = store_lock_once(dir, STORE_EXCLUSIVE);
+	alarm(0);
+	return ret < 0 ? err_sys(e, "lock the container") : 0;
+}
+
+static int in_use(const char *id, struct err *e)
+{
 	return err_set(e,
 		       "container %.64s is in use by another runc (create, start, exec or delete): try again when that has ended",
 		       id);
@@ -52,13 +55,17 @@ static int remove_remains(const struct context *c, int root, const char *id, boo
 
 	if (dir < 0)
 		return e->sys == ENOENT ? 0 : -1;
-	if (lock(dir, id, force, e) < 0)
-		return -1;
+	if ((force ? lock_for_a_while(dir, e) :
+		     store_lock(dir, STORE_EXCLUSIVE, false, e)) < 0)
+		return in_use(id, e);
+	if (!store_is_current(root, id, dir))
+		return 0;
 	if (store_load(dir, OWNED_FILE, &r, c->arena, e) > 0) {
 		/* init died with its parent; what it left runs in a cgroup of its own */
 		if (cgroup_kill(r.cgroup_paths, e) < 0)
 			log_debug("%s", e->text);
-		if (r.host_mounts && rootfs_unmount_host(r.config->rootfs, e) < 0)
+		if (r.mount_before &&
+		    rootfs_unmount_host(r.config->rootfs, r.mount_before, e) < 0)
 			return -1;
 		if (cgroup_remove(r.cgroup_paths, e) < 0)
 			return -1;
@@ -66,7 +73,7 @@ static int remove_remains(const struct context *c, int root, const char *id, boo
 		/* perhaps another container's: taken away only if nobody is in it */
 		cgroup_remove_empty(r.cgroup_paths);
 	}
-	return store_remove(root, id, e);
+	return store_remove(root, id, dir, e);
 }
 
 static int delete_unknown(const struct context *c, const char *id, bool force,
@@ -76,7 +83,7 @@ static int delete_unknown(const struct context *c, const char *id, bool force,
 
 	if (root < 0)
 		return e->sys != ENOENT ? -1 :
-		       force		? 0 :
+		       force            ? 0 :
 					  err_set(e, "container does not exist");
 	if (remove_remains(c, root, id, force, e) < 0)
 		return -1;
@@ -107,7 +114,11 @@ int container_delete(const struct context *c, const char *id, bool force, struct
 			return -1;
 		return delete_unknown(c, id, force, e);
 	}
-	ret = lock(f.dir, id, true, e);
+	/* an exec may hold the lock for as long as the container keeps it waiting: its
+	 * end is the end of that */
+	if (force && store_lock(f.dir, STORE_EXCLUSIVE, false, e) < 0)
+		found_kill(&f, e);
+	ret = lock_for_a_while(f.dir, e) < 0 ? in_use(id, e) : 0;
 	if (ret == 0)
 		ret = end_init(&f, id, force, e);
 	if (ret == 0)

@@ -22,6 +22,7 @@
 #include "container/found.h"
 #include "container/launch.h"
 #include "container/middle.h"
+#include "kernel/pidfd.h"
 #include "kernel/proc.h"
 
 /* ---- host ---- */
@@ -52,18 +53,25 @@ static int open_cgroup(struct launch *l, struct err *e)
 
 static int open_sockets(struct launch *l, struct err *e)
 {
-	if (!l->io->detach && wait_block_signals(e) < 0)
+	if (wait_block_signals(l, e) < 0)
 		return -1;
 	return io_open(l, e);
 }
 
-/* Labels are written in the host's procfs: the container's own may be anything. */
-static int open_proc(struct launch *l, struct err *e)
+static int open_root(struct launch *l, struct err *e)
 {
-	if (!l->plan->label.apparmor && !l->plan->label.selinux)
+	OWN_FD proc = -1;
+
+	if (l->join_flags & CLONE_NEWNS)
 		return 0;
-	l->in.proc = proc_open_host(e);
-	return l->in.proc < 0 ? -1 : 0;
+	proc = proc_open_pid(l->record.pid, e);
+	if (proc < 0)
+		return -1;
+	l->container_root = openat(proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (l->container_root < 0)
+		return err_sys(e, "open the container's root");
+	/* the number was still init's */
+	return pidfd_wait(l->target, 0) ? err_set(e, "container init died") : 0;
 }
 
 static int ask_groups(struct launch *l, struct err *e)
@@ -84,24 +92,6 @@ static int set_affinity(struct launch *l, struct err *e)
 }
 
 /* ---- inside ---- */
-
-static int leave_host(struct launch *l, struct err *e)
-{
-	int keep[5 + CGROUP_HIERARCHIES];
-	size_t n = 0;
-
-	keep[n++] = l->inside_end;
-	keep[n++] = l->in.proc;
-	for (int i = 0; i < 3; i++)
-		keep[n++] = l->stdio[i];
-	for (size_t i = 0; i < l->doors->task_count; i++)
-		keep[n++] = l->doors->tasks[i];
-	if (inside_keep_only(l, keep, n, e) < 0)
-		return -1;
-	process_reset_signals();
-	umask(0);
-	return 0;
-}
 
 static int enter_cgroup(struct launch *l, struct err *e)
 {
@@ -130,6 +120,17 @@ static int become_root(struct launch *l, struct err *e)
 	return inside_guard(l, e);
 }
 
+/* What setns does for a mount namespace; without one init has only a root of its own. */
+static int enter_root(struct launch *l, struct err *e)
+{
+	if (l->container_root < 0)
+		return 0;
+	if (fchdir(l->container_root) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return err_sys(e, "enter the container's root");
+	fd_close(&l->container_root);
+	return 0;
+}
+
 static int own_session(struct launch *l, struct err *e)
 {
 	(void)l;
@@ -139,7 +140,10 @@ static int own_session(struct launch *l, struct err *e)
 static int join_keyring(struct launch *l, struct err *e)
 {
 	return l->plan->new_keyring ?
-		       keyring_join(l->plan->id, l->plan->ns.in_userns, e) :
+		       keyring_join(l->record.keyring ?
+					    l->record.keyring :
+					    arena_printf(l->arena, "_ses.%s", l->plan->id),
+				    l->plan->ns.in_userns, e) :
 		       0;
 }
 
@@ -155,7 +159,7 @@ static int terminal(struct launch *l, struct err *e)
 	l->in.env = process_make_env(&l->plan->process, root, l->arena);
 	if (!l->plan->process.terminal)
 		return process_reopen_null(root, e);
-	if (pty_open(root, &pty, e) < 0)
+	if (pty_open(root, false, &pty, e) < 0)
 		return -1;
 	master = pty.master, slave = pty.slave;
 	pty_set_size(slave, l->plan->process.rows, l->plan->process.columns);
@@ -164,31 +168,22 @@ static int terminal(struct launch *l, struct err *e)
 	return pty_become(slave, e);
 }
 
-static int apparmor(struct launch *l, struct err *e)
-{
-	return label_apparmor(&l->plan->label, l->in.proc, e);
-}
-
 /* clang-format off */
 static const struct step join_steps[] = {
-	{ "leave the host's descriptors", leave_host },
+	{ "wait for GO",                  inside_wait_go },
 	{ "guard",                        inside_guard },
 	{ "enter the cgroup",             enter_cgroup },
 	{ "CPU affinity",                 final_affinity },
 	{ "become root",                  become_root },
+	{ "container's root",             enter_root },
 	{ "own session",                  own_session },
 	{ "session keyring",              join_keyring },
 	{ "terminal, environment",        terminal },
-	{ "apparmor label on exec",       apparmor },
 };
 /* clang-format on */
 
 static void join_main(struct launch *l)
 {
-	struct err e = { 0 };
-
-	if (inside_take_stdio(l, &e) < 0)
-		sync_fail(l->inside_end, &e);
 	inside_run(l, join_steps, COUNT(join_steps));
 	inside_run(l, tail_steps, tail_count);
 	inside_become_program(l);
@@ -252,7 +247,7 @@ static int write_pid(struct launch *l, struct err *e)
 static const struct step exec_steps[] = {
 	{ "open the cgroup",         open_cgroup },
 	{ "open sockets",            open_sockets },
-	{ "open /proc",              open_proc },
+	{ "open its root",           open_root },
 	{ "are groups denied?",      ask_groups },
 	{ "initial CPU affinity",    set_affinity },
 	{ "clone",                   clone_process, kill_process },
@@ -284,7 +279,8 @@ static int prepare(struct launch *l, struct plan *plan, const struct found *f,
 		   const struct exec_options *o, struct err *e)
 {
 	/* nobody takes the container away while we join it */
-	if (store_lock(f->dir, STORE_SHARED, true, e) < 0 || check_status(f, o, e) < 0 ||
+	if (io_check_preserved(l->context, 0, l->io->preserve_fds, e) < 0 ||
+	    store_lock(f->dir, STORE_SHARED, true, e) < 0 || check_status(f, o, e) < 0 ||
 	    exec_plan(plan, f, o, l->arena, e) < 0 ||
 	    io_check(l->io, plan->process.terminal, e) < 0 ||
 	    exec_parse_cgroups(o->cgroups, &l->sub_cgroups, l->arena, e) < 0)
@@ -308,6 +304,7 @@ static int exec_found(struct found *f, const struct context *c,
 	l.plan = plan;
 	l.record = f->record;
 	l.join_flags = join_flags(f);
+	l.is_exec = true;
 	ret = prepare(&l, plan, f, o, e);
 	if (ret == 0 && (ret = steps_run(exec_steps, COUNT(exec_steps), &l, e)) < 0)
 		err_in(e, "unable to start container process");

@@ -42,6 +42,8 @@ int found_open(struct found *f, const struct context *c, const char *id, struct 
 		return e->sys == ENOENT ? err_set(e, "container does not exist") : -1;
 	}
 	found = store_load(f->dir, STATE_FILE, &f->record, c->arena, e);
+	if (found > 0 && strcmp(f->record.id, id) != 0)
+		found = err_set(e, STATE_FILE ": it is that of %.64s", f->record.id);
 	if (found > 0)
 		return 0;
 	found_close(f);
@@ -162,13 +164,14 @@ int found_destroy(const struct found *f, struct arena *a, struct err *e)
 		return 0; /* somebody else was faster, and the id may be taken again */
 	if (!found_made_ns(f, NS_PID) && f->record.cgroup_paths.n)
 		cgroup_kill(f->record.cgroup_paths, &ignored);
-	if (f->record.host_mounts && rootfs_unmount_host(f->record.config->rootfs, e) < 0)
+	if (f->record.mount_before &&
+	    rootfs_unmount_host(f->record.config->rootfs, f->record.mount_before, e) < 0)
 		return -1;
 	if (cgroup_remove(f->record.cgroup_paths, e) < 0 ||
-	    store_remove(f->root, f->record.id, e) < 0)
+	    store_remove(f->root, f->record.id, f->dir, e) < 0)
 		return err_in(e, "unable to destroy container");
 	if (spec &&
-	    hooks_run(spec->hooks, HOOK_POSTSTOP, &state, environ, &hook_error) < 0)
+	    hooks_run(spec->hooks, HOOK_POSTSTOP, &state, environ, -1, &hook_error) < 0)
 		log_warning("%s", hook_error.text);
 	return 0;
 }

@@ -27,7 +27,7 @@ static void describe(int status, char *out, size_t size)
 }
 
 static int run_one(const struct spec_hook *h, const char *state, char *const *env,
-		   struct err *e)
+		   int cancel, struct err *e)
 {
 	char *const no_args[] = { (char *)(uintptr_t)h->path, NULL };
 	const struct spawn s = {
@@ -36,6 +36,7 @@ static int run_one(const struct spec_hook *h, const char *state, char *const *en
 		.envp = h->env.v ? h->env.v : env,
 		.input = state,
 		.timeout_ms = h->timeout ? (int)*h->timeout * 1000 : -1,
+		.cancel = cancel,
 	};
 	struct spawn_result r = { 0 };
 	struct spawned child;
@@ -44,7 +45,9 @@ static int run_one(const struct spec_hook *h, const char *state, char *const *en
 
 	if (spawn_start(&s, &child, e) < 0 || spawn_finish(&child, &r, e) < 0)
 		return -1;
-	if (r.timed_out) {
+	if (r.cancelled) {
+		ret = err_set(e, "interrupted by a signal");
+	} else if (r.timed_out) {
 		ret = err_set(e, "hook ran past specified timeout of %.1fs",
 			      (double)*h->timeout);
 	} else if (r.status != 0) {
@@ -57,7 +60,7 @@ static int run_one(const struct spec_hook *h, const char *state, char *const *en
 }
 
 int hooks_run(const struct spec_hooks *hooks, enum hook_kind kind,
-	      const struct oci_state *state, char *const *env, struct err *e)
+	      const struct oci_state *state, char *const *env, int cancel, struct err *e)
 {
 	const struct spec_hook_list *list = &hooks->of[kind];
 	const char *word = names_word(hook_words, kind);
@@ -68,7 +71,7 @@ int hooks_run(const struct spec_hooks *hooks, enum hook_kind kind,
 	json_print(&text, &oci_state_table, state, NULL);
 	for (size_t i = 0; i < list->list.n; i++) {
 		log_debug("running %s hook #%zu: %s", word, i, list->list.v[i].path);
-		if (run_one(&list->list.v[i], text_str(&text), env, e) < 0)
+		if (run_one(&list->list.v[i], text_str(&text), env, cancel, e) < 0)
 			return err_in(e, "error running %s hook #%zu", word, i);
 	}
 	return 0;

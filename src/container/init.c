@@ -22,28 +22,6 @@
 
 /* ---- leaving the host ---- */
 
-static int leave_host(struct launch *l, struct err *e)
-{
-	const struct rootfs_plan *p = &l->plan->rootfs;
-	size_t max = p->mount_count + p->device_count + l->doors->task_count + 8, n = 0;
-	int *keep = arena_new(l->arena, max, sizeof(*keep));
-
-	keep[n++] = l->inside_end;
-	keep[n++] = l->fifo;
-	for (int i = 0; i < 3; i++)
-		keep[n++] = l->stdio[i];
-	for (size_t i = 0; i < p->mount_count; i++)
-		keep[n++] = l->rootfs.sources[i];
-	for (size_t i = 0; i < l->doors->task_count; i++)
-		keep[n++] = l->doors->tasks[i];
-	/* a descriptor of a host directory in here would be a way out: CVE-2024-21626 */
-	if (inside_keep_only(l, keep, n, e) < 0)
-		return -1;
-	process_reset_signals();
-	umask(0);
-	return 0;
-}
-
 static int enter_cgroup(struct launch *l, struct err *e)
 {
 	int ret = cgroup_enter(l->doors, e);
@@ -58,10 +36,9 @@ static int enter_cgroup(struct launch *l, struct err *e)
  * after. */
 static int wait_for_ids(struct launch *l, struct err *e)
 {
-	/* joined ones were mapped by who made them; in a staged clone the middle process
-	 * has waited */
-	if (ns_is_new(&l->plan->ns, NS_USER) && !l->plan->ns.staged &&
-	    sync_expect(l->inside_end, MSG_GO, NULL, e) < 0)
+	bool mapped_by_host = ns_is_new(&l->plan->ns, NS_USER);
+
+	if ((l->plan->ns.staged || mapped_by_host) && inside_wait_go(l, e) < 0)
 		return -1;
 	return inside_guard(l, e);
 }
@@ -84,20 +61,27 @@ static int open_sources(struct launch *l, struct err *e)
 	return rootfs_open_sources(&l->rootfs, &ask, e);
 }
 
-/* Needed: to wait on the FIFO, to write labels and sysctls. While the host's /proc is
- * still there. */
+/*
+ * While the host's /proc is still there. For labels and sysctls all of a procfs of
+ * our own, closed again before READY; to wait on the FIFO just the part of it that
+ * shows processes, since a created container holds that for long.
+ */
 static int open_proc(struct launch *l, struct err *e)
 {
 	const struct plan *p = l->plan;
+	OWN_FD small = -1;
 
-	if (l->fifo < 0 && !p->ns.sysctl.n && !p->label.apparmor && !p->label.selinux)
-		return 0;
-	l->in.proc = proc_open_private(e);
-	if (l->in.proc < 0)
-		return -1;
+	if (p->ns.sysctl.n || p->label.apparmor || p->label.selinux) {
+		l->in.proc = proc_open_private(false, e);
+		if (l->in.proc < 0)
+			return -1;
+	}
 	if (l->fifo < 0)
 		return 0;
-	l->in.self_fds = proc_open_self_fds(l->in.proc);
+	small = proc_open_private(true, e);
+	if (small < 0)
+		return -1;
+	l->in.self_fds = proc_open_self_fds(small);
 	return l->in.self_fds < 0 ?
 		       err_sys(e, "open the descriptors of init in a private /proc") :
 		       0;
@@ -136,7 +120,7 @@ static int own_session(struct launch *l, struct err *e)
 static int join_keyring(struct launch *l, struct err *e)
 {
 	return l->plan->new_keyring ?
-		       keyring_join(l->plan->id, l->plan->ns.in_userns, e) :
+		       keyring_join(l->record.keyring, l->plan->ns.in_userns, e) :
 		       0;
 }
 
@@ -196,12 +180,17 @@ static int create_container_hooks(struct launch *l, struct err *e)
 {
 	const struct oci_state state = launch_state(l, "creating", getpid());
 	static char *const no_env[] = { NULL };
+	int ret;
 
 	if (!l->plan->spec->hooks->of[HOOK_CREATE_CONTAINER].list.n)
 		return 0;
 	if (fchdir(l->rootfs.root) < 0)
 		return err_sys(e, "enter the root file system");
-	return hooks_run(l->plan->spec->hooks, HOOK_CREATE_CONTAINER, &state, no_env, e);
+	umask(l->in.umask);
+	ret = hooks_run(l->plan->spec->hooks, HOOK_CREATE_CONTAINER, &state, no_env, -1,
+			e);
+	umask(0);
+	return ret;
 }
 
 static int terminal(struct launch *l, struct err *e)
@@ -212,7 +201,7 @@ static int terminal(struct launch *l, struct err *e)
 
 	if (!l->plan->process.terminal)
 		return 0;
-	if (pty_open(l->rootfs.root, &pty, e) < 0)
+	if (pty_open(l->rootfs.root, true, &pty, e) < 0)
 		return -1;
 	master = pty.master, slave = pty.slave;
 	pty_set_size(slave, l->plan->process.rows, l->plan->process.columns);
@@ -276,7 +265,6 @@ static int environment(struct launch *l, struct err *e)
 
 /* clang-format off */
 static const struct step init_steps[] = {
-	{ "leave the host's descriptors", leave_host },
 	{ "enter the cgroup",             enter_cgroup },
 	{ "wait for the ids",             wait_for_ids },
 	{ "open mount sources",           open_sources },
@@ -310,7 +298,8 @@ void init_main(struct launch *l)
 
 	sync_divert_log(l->inside_end);
 	log_debug("child process in init()");
-	if (inside_take_stdio(l, &e) < 0)
+	/* in a staged clone the middle process did it, before it joined anything */
+	if (!l->plan->ns.staged && inside_leave_host(l, &e) < 0)
 		sync_fail(l->inside_end, &e);
 	inside_run(l, init_steps, COUNT(init_steps));
 	inside_run(l, tail_steps, tail_count);

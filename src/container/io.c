@@ -24,12 +24,19 @@ int io_check(const struct io_options *io, bool terminal, struct err *e)
 	if (io->console_socket && !(io->detach && terminal))
 		return err_set(e,
 			       "cannot use console socket if runc will not detach or allocate tty");
-	for (int64_t i = 0; i < io->preserve_fds; i++) {
-		struct stat st;
+	return 0;
+}
 
-		if (fstat((int)(3 + i), &st) < 0)
-			return err_sys(e, "unable to stat preserved-fd %jd (of %jd)",
-				       (intmax_t)i, (intmax_t)io->preserve_fds);
+int io_check_preserved(const struct context *c, int listen_fds, int64_t preserve_fds,
+		       struct err *e)
+{
+	if (listen_fds > c->inherited_fds)
+		return err_set(e, "LISTEN_FDS is %d, but descriptor %d is not open",
+			       listen_fds, 3 + c->inherited_fds);
+	if (preserve_fds > c->inherited_fds - listen_fds) {
+		errno = EBADF;
+		return err_sys(e, "unable to stat preserved-fd %d (of %jd)",
+			       c->inherited_fds - listen_fds, (intmax_t)preserve_fds);
 	}
 	return 0;
 }
@@ -71,9 +78,8 @@ int io_open(struct launch *l, struct err *e)
 	return 0;
 }
 
-int io_console(struct launch *l, int master, const char *name, struct err *e)
+int io_console(struct launch *l, int master, struct err *e)
 {
-	(void)name;
 	l->master = master;
 	if (l->console_sock < 0)
 		return relay_tty(&l->relay, master, e);
@@ -86,7 +92,7 @@ int io_console(struct launch *l, int master, const char *name, struct err *e)
 
 int io_started(struct launch *l, struct err *e)
 {
-	const char *name = l->target < 0 ? "standard" : "setns";
+	const char *name = l->is_exec ? "setns" : "standard";
 
 	/* or we would never see the end of what the container writes */
 	for (int i = 0; i < 3; i++)

@@ -23,12 +23,13 @@ enum stage {
 
 /* What only the inside needs. */
 struct inside {
-	int proc;	  /* private procfs; -1 if no step needs it */
-	int self_fds;	  /* its thread-self/fd */
+	int proc;         /* private procfs; -1 if no step needs it */
+	int self_fds;     /* its thread-self/fd */
 	char *const *env; /* of the program */
 	const char *program;
 	bool chdir_again;
 	bool groups_denied; /* setgroups, by the user namespace */
+	mode_t umask;       /* the caller's, for hooks of the host */
 };
 
 struct launch {
@@ -41,19 +42,21 @@ struct launch {
 
 	int root, dir; /* ROOT, ROOT/ID */
 	struct record record;
-	struct cgroup cgroup;	    /* of a create */
+	struct cgroup cgroup;       /* of a create */
 	struct cgroup_doors *doors; /* of this process */
 	struct rootfs_work rootfs;
 	int ns_fds[NS_TYPES];
 	int fifo; /* -1: run, exec */
 
-	int target;		  /* exec: pidfd of the container's init; -1 */
-	uint64_t join_flags;	  /* exec: CLONE_NEW… of the namespaces to join */
+	bool is_exec;
+	int target;               /* exec: pidfd of the container's init; -1 */
+	int container_root;       /* exec, if the container has no mount namespace; -1 */
+	uint64_t join_flags;      /* exec: CLONE_NEW… of the namespaces to join */
 	struct pairs sub_cgroups; /* exec --cgroup */
 
 	int sync, inside_end; /* the two ends of the socket pair */
-	pid_t middle;	      /* the middle process, 0 if there is none */
-	pid_t pid;	      /* init, or the process of exec */
+	pid_t middle;         /* the middle process, 0 if there is none */
+	pid_t pid;            /* init, or the process of exec */
 	int pidfd;
 	enum stage stage;
 	unsigned int heard;    /* bits of the messages that come once */
@@ -62,6 +65,7 @@ struct launch {
 	int stdio[3]; /* what becomes 0, 1, 2 inside; -1: as they are */
 	int console_sock, pidfd_sock, agent;
 	int master; /* foreground terminal */
+	int cancel; /* readable: the caller wants us to give up (SIGINT and its like); -1 */
 	struct relay relay;
 
 	struct inside in;
@@ -94,20 +98,29 @@ int listen_until_end(struct launch *l, struct err *e);
 /* ---- host: container/io.c ---- */
 
 int io_check(const struct io_options *io, bool terminal, struct err *e);
-int io_open(struct launch *l,
-	    struct err *e); /* sockets, pipes for terminals of the caller */
-int io_started(struct launch *l,
-	       struct err *e); /* after the clone: pidfd socket, relay */
-int io_console(struct launch *l, int master, const char *name, struct err *e);
+
+/* Only descriptors that were open when we started are the caller's to pass on. */
+int io_check_preserved(const struct context *c, int listen_fds, int64_t preserve_fds,
+		       struct err *e);
+
+/* Sockets, and pipes where the caller has a terminal. */
+int io_open(struct launch *l, struct err *e);
+
+/* After the clone: our copies of the container's ends, the pidfd socket. */
+int io_started(struct launch *l, struct err *e);
+
+int io_console(struct launch *l, int master, struct err *e);
 
 /* ---- host: container/wait.c ---- */
 
+/*
+ * From here on signals come by descriptor: those that mean "give up" while we set
+ * up, in the foreground all that will be forwarded.
+ */
+int wait_block_signals(struct launch *l, struct err *e);
+
 /* Relays, forwards signals, reaps; the program's exit status. */
 int wait_foreground(struct launch *l, int *status, struct err *e);
-
-/* Signals that are forwarded come by descriptor from here on (before the clone, so none
- * is lost). */
-int wait_block_signals(struct err *e);
 
 /* ---- inside: container/init.c, container/tail.c ---- */
 
@@ -122,12 +135,16 @@ void inside_run(struct launch *l, const struct step *steps, size_t n);
 /* Non-dumpable, and dead when the host dies; again after every change of ids. */
 int inside_guard(struct launch *l, struct err *e);
 
-/* Closes all descriptors but 0-2, those to be passed on and the ones that are named here.
+/*
+ * Nothing of the host's goes along into namespaces where others can look into us
+ * (CVE-2024-21626, CVE-2016-9962): stdio becomes what the container gets (never
+ * the caller's terminal), all other descriptors are closed but those the inside
+ * needs, signals are as a program expects them.
  */
-int inside_keep_only(struct launch *l, const int *fds, size_t n, struct err *e);
+int inside_leave_host(struct launch *l, struct err *e);
 
-/* stdio of the launch becomes 0, 1, 2. */
-int inside_take_stdio(struct launch *l, struct err *e);
+/* In a staged clone: the host knows us by now, and what joining needed is closed. */
+int inside_wait_go(struct launch *l, struct err *e);
 
 /* The end: execve, or one line on stderr and exit 255. */
 _Noreturn void inside_become_program(struct launch *l);

@@ -5,8 +5,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -91,7 +94,8 @@ static int hear_pid(struct launch *l, const struct msg *m, int *fd, struct err *
 	if (l->pidfd < 0)
 		return err_sys(e, "pidfd_open %d", l->pid);
 	l->stage = AT_SETUP;
-	return 0;
+	/* not before: what it says must not come earlier than its number */
+	return sync_say(l->sync, MSG_GO, 0, -1, e);
 }
 
 /* ---- setting up ---- */
@@ -135,23 +139,29 @@ static int hear_root_ready(struct launch *l, const struct msg *m, int *fd, struc
 
 	(void)m, (void)fd;
 	if (move_net_devices(l, e) < 0 ||
-	    hooks_run(hooks, HOOK_PRESTART, &state, environ, e) < 0 ||
-	    hooks_run(hooks, HOOK_CREATE_RUNTIME, &state, environ, e) < 0)
+	    hooks_run(hooks, HOOK_PRESTART, &state, environ, l->cancel, e) < 0 ||
+	    hooks_run(hooks, HOOK_CREATE_RUNTIME, &state, environ, l->cancel, e) < 0)
 		return -1;
 	return sync_say(l->sync, MSG_HOOKS_DONE, 0, -1, e);
 }
 
 static int hear_console(struct launch *l, const struct msg *m, int *fd, struct err *e)
 {
-	if (*fd < 0)
+	struct stat st;
+
+	(void)m;
+	if (!l->plan->process.terminal)
+		return err_set(e, "init sent a terminal that the config does not ask for");
+	if (*fd < 0 || fstat(*fd, &st) < 0 || !S_ISCHR(st.st_mode) ||
+	    st.st_rdev != makedev(5, 2))
 		return err_set(e, "init sent no terminal");
-	return io_console(l, fd_take(fd), m->err.text, e);
+	return io_console(l, fd_take(fd), e);
 }
 
 static int hear_ready(struct launch *l, const struct msg *m, int *fd, struct err *e)
 {
 	(void)m, (void)fd;
-	if (!(l->heard & 1u << MSG_ROOT_READY) && l->target < 0 &&
+	if (!(l->heard & 1u << MSG_ROOT_READY) && !l->is_exec &&
 	    move_net_devices(l, e) < 0)
 		return -1;
 	l->at_ready = true;
@@ -163,9 +173,9 @@ static int hear_ready(struct launch *l, const struct msg *m, int *fd, struct err
 static int hear_seccomp(struct launch *l, const struct msg *m, int *fd, struct err *e)
 {
 	/* for exec the state is that of the container, which runs already */
-	const char *status = l->target < 0 ? "creating" : "running";
+	const char *status = l->is_exec ? "running" : "creating";
 	const struct oci_state state =
-		launch_state(l, status, l->target < 0 ? l->pid : l->record.pid);
+		launch_state(l, status, l->is_exec ? l->record.pid : l->pid);
 	OWN_FD listener = -1;
 
 	(void)fd;
@@ -197,8 +207,8 @@ static int hear_failed(struct launch *l, const struct msg *m, int *fd, struct er
 	(void)l, (void)fd;
 	*e = m->err;
 	e->text[sizeof(e->text) - 1] = '\0';
-	return err_in(e, l->target < 0 ? "error during container init" :
-					 "error executing setns process");
+	return err_in(e, l->is_exec ? "error executing setns process" :
+				      "error during container init");
 }
 
 struct rule {
@@ -252,11 +262,31 @@ static int died(struct launch *l, struct err *e)
 	return err_set(e, "container init exited with status %d", WEXITSTATUS(status));
 }
 
+/* A container that never answers must not make us deaf to who started it. */
+static int wait_for_word(struct launch *l, struct err *e)
+{
+	struct pollfd p[] = { { .fd = l->sync, .events = POLLIN },
+			      { .fd = l->cancel, .events = POLLIN } };
+
+	for (;;) {
+		if (poll(p, COUNT(p), -1) < 0)
+			continue;
+		if (p[1].revents)
+			return err_set(e, "interrupted by a signal");
+		if (p[0].revents)
+			return 0;
+	}
+}
+
 static int hear_one(struct launch *l, struct err *e)
 {
 	OWN_FD fd = -1;
 	struct msg m = { 0 };
-	int ret = sync_hear(l->sync, &m, &fd, e);
+	int ret;
+
+	if (wait_for_word(l, e) < 0)
+		return -1;
+	ret = sync_hear(l->sync, &m, &fd, e);
 
 	if (ret == 0)
 		l->at_end = true;

@@ -8,19 +8,40 @@
 
 #include "base/own.h"
 #include "kernel/clone.h"
+#include "kernel/proc.h"
 #include "kernel/sock.h"
+
+/*
+ * exec into a container with an LSM label: the label for the coming execve is
+ * written here, where /proc is still the host's, and our child inherits it.
+ */
+static int write_labels(struct launch *l, struct err *e)
+{
+	const struct label_plan *p = &l->plan->label;
+	OWN_FD proc = -1;
+
+	if (!l->is_exec || (!p->apparmor && !p->selinux))
+		return 0;
+	proc = proc_open_host(e);
+	if (proc < 0 || label_apparmor(p, proc, e) < 0)
+		return -1;
+	return label_selinux(p, proc, e);
+}
 
 static int join(struct launch *l, struct err *e)
 {
 	const struct ns_plan *p = &l->plan->ns;
 
-	/* before the first setns: those who live there must not look into us
-	 * (CVE-2016-9962) */
-	if ((p->joins || l->target >= 0) && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+	if (write_labels(l, e) < 0 || inside_leave_host(l, e) < 0)
+		return -1;
+	/* no session of the caller's, so no controlling terminal either */
+	if (setsid() < 0)
+		return err_sys(e, "setsid");
+	/* before the first setns: those who live there must not look into us (CVE-2016-9962) */
+	if ((p->joins || l->is_exec) && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_sys(e, "set non-dumpable");
-	if (l->target >= 0)
-		return ns_join_process(l->target, l->join_flags, e);
-	return ns_join(l->ns_fds, e);
+	return l->is_exec ? ns_join_process(l->target, l->join_flags, e) :
+			    ns_join(l->ns_fds, e);
 }
 
 /* New ones that must be there before the clone; *flags loses them. */
@@ -47,7 +68,7 @@ static int make(struct launch *l, uint64_t *flags, struct err *e)
 
 static _Noreturn void middle_main(struct launch *l, void (*inside)(struct launch *))
 {
-	uint64_t flags = l->target >= 0 ? 0 : l->plan->ns.make;
+	uint64_t flags = l->is_exec ? 0 : l->plan->ns.make;
 	struct err e = { 0 };
 	pid_t pid;
 
@@ -73,7 +94,7 @@ static _Noreturn void middle_main(struct launch *l, void (*inside)(struct launch
 
 int middle_clone(struct launch *l, void (*inside)(struct launch *), struct err *e)
 {
-	bool staged = l->plan->ns.staged || l->target >= 0;
+	bool staged = l->plan->ns.staged || l->is_exec;
 	int pair[2], pidfd = -1;
 	pid_t pid;
 

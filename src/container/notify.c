@@ -43,6 +43,8 @@ int notify_bind(int dir, struct err *e)
 	notify = openat(dir, "notify", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (notify < 0)
 		return errno == ENOENT ? 0 : err_sys(e, "open the notify directory");
+	/* one that an earlier start, which failed, has bound */
+	unlinkat(notify, "notify.sock", 0);
 	/* any user of the container may be the service */
 	bound = sock_bind_datagram(notify, "notify.sock", 0777, e);
 	return bound < 0 ? -1 : 0;
@@ -104,18 +106,28 @@ static void pass_on(const char *ready, pid_t main_pid)
 	barrier(sock);
 }
 
+static char *ready_line(char *text)
+{
+	while (*text && strncmp(text, "READY=", 6) != 0) {
+		text = strchrnul(text, '\n');
+		text += *text == '\n';
+	}
+	return *text ? text : NULL;
+}
+
 void notify_forward(pid_t main_pid)
 {
-	char text[4097];
+	char text[4097], *ready;
 	ssize_t n = recv(bound, text, sizeof(text) - 1, MSG_DONTWAIT);
 
 	if (n < 0)
 		return;
 	text[n] = '\0';
-	if (strncmp(text, "READY=", 6) != 0)
+	ready = ready_line(text);
+	if (!ready)
 		return;
-	text[strcspn(text, "\n")] = '\0';
-	pass_on(text, main_pid);
+	ready[strcspn(ready, "\n")] = '\0';
+	pass_on(ready, main_pid);
 	fd_close(&bound);
 }
 

@@ -17,8 +17,8 @@ struct plan_facts {
 	bool no_pivot, no_new_keyring;
 	bool rootless_cgroups;
 	const char *notify_dir; /* ROOT/ID/notify if NOTIFY_SOCKET is to be relayed; NULL */
-	int listen_fds;		/* passed on by socket activation */
-	int preserve_fds;	/* all descriptors above 2 that stay open */
+	int listen_fds;         /* passed on by socket activation */
+	int preserve_fds;       /* all descriptors above 2 that stay open */
 };
 
 struct plan {

@@ -1,39 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What state.json will say.                                            Runs: host */
 #include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
+#include "base/clock.h"
+#include "base/own.h"
 #include "container/create.h"
 #include "spec/spec.h"
 
+/* With the nanoseconds that matter, as Go prints a time. */
 static const char *now_rfc3339(struct arena *a)
 {
+	OWN_TEXT text = { 0 };
 	struct timespec now;
-	struct tm tm;
-	char nano[12];
-	size_t n;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	n = (size_t)snprintf(nano, sizeof(nano), ".%09ld", now.tv_nsec);
-	while (nano[n - 1] == '0')
-		nano[--n] = '\0';
-	if (n == 1)
-		nano[0] = '\0';
-	return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", tm.tm_year + 1900,
-			    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-			    nano);
+	clock_print_utc(now.tv_sec, &text);
+	text_printf(&text, ".%09ld", now.tv_nsec);
+	while (text.s[text.len - 1] == '0')
+		text_cut(&text, text.len - 1);
+	if (text.s[text.len - 1] == '.')
+		text_cut(&text, text.len - 1);
+	text_addc(&text, 'Z');
+	return arena_dup(a, text_str(&text));
 }
 
+/* "bundle" is the runtime's own label: an annotation of that name must not be taken for it. */
 static struct strings make_labels(const struct plan *p, struct arena *a)
 {
 	const struct pairs *in = &p->spec->annotations;
 	char **v = arena_new(a, in->n + 2, sizeof(*v));
+	size_t n = 0;
 
+	v[n++] = arena_printf(a, "bundle=%s", p->bundle);
 	for (size_t i = 0; i < in->n; i++)
-		v[i] = arena_printf(a, "%s=%s", in->v[i].key, in->v[i].value);
-	v[in->n] = arena_printf(a, "bundle=%s", p->bundle);
-	return (struct strings){ v, in->n + 1 };
+		if (strcmp(in->v[i].key, "bundle") != 0)
+			v[n++] = arena_printf(a, "%s=%s", in->v[i].key, in->v[i].value);
+	return (struct strings){ v, n };
+}
+
+/* Not to be guessed: a name that another container made first would be joined, and shared
+ * with it. */
+static const char *keyring_name(const struct plan *p, struct arena *a)
+{
+	uint64_t chance = 0;
+
+	if (!p->new_keyring || getrandom(&chance, sizeof(chance), 0) != sizeof(chance))
+		return NULL;
+	return arena_printf(a, "_ses.%s-%016jx", p->id, (uintmax_t)chance);
 }
 
 /* All cgroups that will be tried: which of them come to exist nobody can tell if we die
@@ -84,7 +100,8 @@ void claim_record(struct launch *l)
 		.created = "",
 		.config = c,
 		.rootless = p->rootless_euid && p->rootless_cgroups,
-		.host_mounts = rootfs_mounts_on_host(&p->rootfs),
+		.keyring = keyring_name(p, l->arena),
+		.annotations = p->spec->annotations,
 	};
 }
 

@@ -35,7 +35,7 @@ static int poststart(const struct found *f, const struct context *c, struct err 
 	const struct oci_state state = found_state(f, "running", f->record.pid, c->arena);
 	struct err ignored;
 
-	if (spec && hooks_run(spec->hooks, HOOK_POSTSTART, &state, environ, e) == 0)
+	if (spec && hooks_run(spec->hooks, HOOK_POSTSTART, &state, environ, -1, e) == 0)
 		return 0;
 	found_kill(f, &ignored);
 	return -1;

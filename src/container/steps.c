@@ -41,6 +41,8 @@ void launch_init(struct launch *l, const struct context *c, const struct io_opti
 		.pidfd_sock = -1,
 		.agent = -1,
 		.master = -1,
+		.cancel = -1,
+		.container_root = -1,
 		.in = { .proc = -1, .self_fds = -1 },
 	};
 	l->doors = &l->cgroup.doors;
@@ -52,10 +54,10 @@ void launch_init(struct launch *l, const struct context *c, const struct io_opti
 void launch_close(struct launch *l)
 {
 	int *const fds[] = {
-		&l->root,     &l->dir,	      &l->fifo,		&l->target,
-		&l->sync,     &l->inside_end, &l->pidfd,	&l->stdio[0],
+		&l->root,     &l->dir,        &l->fifo,         &l->target,
+		&l->sync,     &l->inside_end, &l->pidfd,        &l->stdio[0],
 		&l->stdio[1], &l->stdio[2],   &l->console_sock, &l->pidfd_sock,
-		&l->agent,    &l->master,
+		&l->agent,    &l->master,     &l->cancel,       &l->container_root,
 	};
 
 	relay_end(&l->relay);

@@ -13,16 +13,16 @@
 enum msg_kind {
 	/* to the host */
 	MSG_MAP_IDS = 1, /* the middle process is in its user namespace */
-	MSG_PID,	 /* value: init's pid, from the middle process */
+	MSG_PID,         /* value: init's pid, from the middle process */
 	MSG_NEED_SOURCE, /* value: the index of a mount whose source init may not reach */
-	MSG_ROOT_READY,	 /* mounts and nodes are there: limits, and hooks of the host */
-	MSG_CONSOLE,	 /* fd: the terminal's master; text: its name */
-	MSG_READY,	 /* all is set up but the last of the privileges */
-	MSG_SECCOMP,	 /* value: the number of the listener in init */
-	MSG_LOG,	 /* value: enum log_level */
-	MSG_FAILED,	 /* err */
+	MSG_ROOT_READY,  /* mounts and nodes are there: limits, and hooks of the host */
+	MSG_CONSOLE,     /* fd: the terminal's master; text: its name */
+	MSG_READY,       /* all is set up but the last of the privileges */
+	MSG_SECCOMP,     /* value: the number of the listener in init */
+	MSG_LOG,         /* value: enum log_level */
+	MSG_FAILED,      /* err */
 	/* to init */
-	MSG_GO,	    /* the ids are mapped */
+	MSG_GO,     /* the ids are mapped */
 	MSG_SOURCE, /* fd */
 	MSG_HOOKS_DONE,
 	MSG_RUN,

@@ -5,6 +5,7 @@
  * place.                                                              Runs: inside
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@ static int by_number(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-int inside_keep_only(struct launch *l, const int *fds, size_t n, struct err *e)
+static int keep_only(struct launch *l, const int *fds, size_t n, struct err *e)
 {
 	int *keep = arena_new(l->arena, n + 1, sizeof(*keep)),
 	    next = 3 + l->plan->preserve_fds;
@@ -48,7 +49,7 @@ int inside_keep_only(struct launch *l, const int *fds, size_t n, struct err *e)
 	return 0;
 }
 
-int inside_take_stdio(struct launch *l, struct err *e)
+static int take_stdio(struct launch *l, struct err *e)
 {
 	for (int i = 0; i < 3; i++) {
 		if (l->stdio[i] < 0)
@@ -58,6 +59,60 @@ int inside_take_stdio(struct launch *l, struct err *e)
 		fd_close(&l->stdio[i]);
 	}
 	return 0;
+}
+
+/* The container's own terminal comes later: until then the caller's must not be there. */
+static int drop_terminal(struct launch *l, struct err *e)
+{
+	OWN_FD null = -1;
+
+	if (!l->plan->process.terminal)
+		return 0;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0)
+		return err_sys(e, "open /dev/null");
+	for (int i = 0; i < 3; i++)
+		if (dup2(null, i) < 0)
+			return err_sys(e, "dup2 /dev/null");
+	return 0;
+}
+
+static int close_the_hosts(struct launch *l, struct err *e)
+{
+	size_t sources = l->rootfs.plan ? l->rootfs.plan->mount_count : 0, n = 0;
+	int *keep = arena_new(l->arena, sources + l->doors->task_count + NS_TYPES + 4,
+			      sizeof(*keep));
+
+	keep[n++] = l->inside_end;
+	keep[n++] = l->fifo;
+	keep[n++] = l->target;
+	keep[n++] = l->container_root;
+	for (int i = 0; i < NS_TYPES; i++)
+		keep[n++] = l->ns_fds[i];
+	for (size_t i = 0; i < l->doors->task_count; i++)
+		keep[n++] = l->doors->tasks[i];
+	for (size_t i = 0; i < sources; i++)
+		keep[n++] = l->rootfs.sources[i];
+	return keep_only(l, keep, n, e);
+}
+
+int inside_leave_host(struct launch *l, struct err *e)
+{
+	if (take_stdio(l, e) < 0 || drop_terminal(l, e) < 0 || close_the_hosts(l, e) < 0)
+		return -1;
+	/* closed with the rest: its number may be somebody else's soon */
+	l->doors->v2 = -1;
+	process_reset_signals();
+	l->in.umask = umask(0);
+	return 0;
+}
+
+int inside_wait_go(struct launch *l, struct err *e)
+{
+	fd_close(&l->target);
+	for (int i = 0; i < NS_TYPES; i++)
+		fd_close(&l->ns_fds[i]);
+	return sync_expect(l->inside_end, MSG_GO, NULL, e);
 }
 
 /* ---- guard ---- */
@@ -99,9 +154,23 @@ static int say_ready(struct launch *l, struct err *e)
 	return sync_expect(l->inside_end, MSG_RUN, NULL, e);
 }
 
+/*
+ * All but what the last steps need, and now: a filter may forbid close_range, and
+ * "closed on exec" is too late where args[0] is /proc/self/fd/N.
+ */
+static int close_the_rest(struct launch *l, struct err *e)
+{
+	const int keep[] = { l->inside_end, l->fifo, l->in.self_fds, l->in.proc };
+
+	return keep_only(l, keep, COUNT(keep), e);
+}
+
 static int selinux(struct launch *l, struct err *e)
 {
-	int ret = label_selinux(&l->plan->label, l->in.proc, e);
+	/* for exec it was written before the container was joined */
+	int ret = !l->is_exec && l->in.proc >= 0 ?
+			  label_selinux(&l->plan->label, l->in.proc, e) :
+			  0;
 
 	fd_close(&l->in.proc);
 	return ret;
@@ -138,6 +207,23 @@ static int load_seccomp(struct launch *l, struct err *e)
 static int seccomp_early(struct launch *l, struct err *e)
 {
 	return l->plan->process.no_new_privileges ? 0 : load_seccomp(l, e);
+}
+
+/*
+ * The container outlives the command: from here on its death is not ours. Before
+ * the filter, which may forbid it; if the host dies now, the socket tells.
+ */
+static int let_the_host_go(struct launch *l, struct err *e)
+{
+	if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
+		return err_sys(e, "clear the parent death signal");
+	/*
+	 * An ordinary user's exec joins a created container only if it may look into
+	 * its init. There is nothing left in it but what its program will have too.
+	 */
+	if (l->fifo >= 0 && l->plan->rootless_euid && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		return err_sys(e, "set dumpable");
+	return 0;
 }
 
 /* With it, as late as possible, so that the filter need not allow what we do ourselves.
@@ -209,6 +295,7 @@ const struct step tail_steps[] = {
 	{ "scheduler, ioprio, …",       scheduling },
 	{ "say READY",                  say_ready },
 	{ "selinux label on exec",      selinux },
+	{ "close the rest",             close_the_rest },
 	{ "seccomp, early",             seccomp_early },
 	{ "bounding set",               bounding },
 	{ "stdio's owner",              own_stdio },
@@ -217,6 +304,7 @@ const struct step tail_steps[] = {
 	{ "final capabilities",         final_caps },
 	{ "working directory, checked", enter_cwd_again },
 	{ "find the program",           find_program },
+	{ "let the host go",            let_the_host_go },
 	{ "seccomp, late",              seccomp_late },
 };
 /* clang-format on */
@@ -249,21 +337,19 @@ static int start_container_hooks(struct launch *l, struct err *e)
 {
 	const struct oci_state state = launch_state(l, "created", getpid());
 
-	if (l->target >= 0 || !l->plan->spec->hooks->of[HOOK_START_CONTAINER].list.n)
+	if (l->is_exec || !l->plan->spec->hooks->of[HOOK_START_CONTAINER].list.n)
 		return 0;
-	return hooks_run(l->plan->spec->hooks, HOOK_START_CONTAINER, &state, l->in.env, e);
+	return hooks_run(l->plan->spec->hooks, HOOK_START_CONTAINER, &state, l->in.env,
+			 -1, e);
 }
 
 void inside_become_program(struct launch *l)
 {
 	struct err e = { 0 };
 
-	log_debug(l->target >= 0 ? "setns_init: about to exec" :
-				   "init: closing the pipe to signal completion");
+	log_debug(l->is_exec ? "setns_init: about to exec" :
+			       "init: closing the pipe to signal completion");
 	log_divert(NULL);
-	/* create returns while we wait: the container outlives it, so its death must not
-	 * be ours */
-	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 	if (l->fifo >= 0) {
 		fd_close(&l->inside_end);
 		if (store_wait_fifo(l->fifo, l->in.self_fds, &e) < 0)
@@ -273,8 +359,8 @@ void inside_become_program(struct launch *l)
 	}
 	if (start_container_hooks(l, &e) < 0)
 		fail_bare(&e);
-	/* run and exec: the host learns that all is well by the socket closing with
-	 * everything else */
+	/* run and exec: the host learns by this that all went well */
+	fd_close(&l->inside_end);
 	process_execute(l->in.program, &l->plan->process, l->in.env,
 			l->plan->preserve_fds, &e);
 	fail_bare(&e);

@@ -22,7 +22,7 @@
  */
 static void signals_of_interest(sigset_t *set)
 {
-	static const int ours[] = { SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,	SIGTRAP, SIGABRT,
+	static const int ours[] = { SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGABRT,
 				    SIGSYS,  SIGTTIN, SIGTTOU, SIGSTOP, SIGKILL };
 
 	sigfillset(set);
@@ -30,12 +30,26 @@ static void signals_of_interest(sigset_t *set)
 		sigdelset(set, ours[i]);
 }
 
-int wait_block_signals(struct err *e)
+static void signals_to_give_up(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGQUIT);
+}
+
+int wait_block_signals(struct launch *l, struct err *e)
 {
 	sigset_t set;
 
-	signals_of_interest(&set);
-	return sigprocmask(SIG_BLOCK, &set, NULL) < 0 ? err_sys(e, "block signals") : 0;
+	signals_to_give_up(&set);
+	l->cancel = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (!l->io->detach)
+		signals_of_interest(&set);
+	if (l->cancel < 0 || sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return err_sys(e, "block signals");
+	return 0;
 }
 
 /* Reaps orphans; init's own status is left for the end. */

@@ -40,7 +40,7 @@ struct host {
 	uid_t euid;
 	gid_t egid;
 	bool in_userns; /* the caller is in a user namespace of its own */
-	uint64_t caps;	/* effective, in that user namespace: 1 << CAP_… */
+	uint64_t caps;  /* effective, in that user namespace: 1 << CAP_… */
 	struct host_cgroups cgroups;
 };
 

@@ -94,7 +94,7 @@ static int set_flags(int fs, const struct fs_request *req, struct err *e)
 		bool on;
 		const char *word;
 	} flags[] = {
-		{ req->sync, "sync" },	       { req->dirsync, "dirsync" },
+		{ req->sync, "sync" },         { req->dirsync, "dirsync" },
 		{ req->mandlock, "mand" },     { req->lazytime, "lazytime" },
 		{ req->iversion, "iversion" },
 	};

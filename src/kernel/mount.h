@@ -22,7 +22,7 @@ int mount_clone(int dirfd, const char *path, bool recursive);
 struct fs_request {
 	const char *type, *source;
 	const char *data; /* "key=value,flag" as for mount(2); NULL for none */
-	uint64_t attrs;	  /* MOUNT_ATTR_* of the new mount */
+	uint64_t attrs;   /* MOUNT_ATTR_* of the new mount */
 	bool sync, dirsync, mandlock, lazytime, iversion; /* of the superblock */
 };
 

@@ -46,11 +46,13 @@ int proc_open_host(struct err *e)
 	return fd_take(&fd);
 }
 
-int proc_open_private(struct err *e)
+int proc_open_private(bool processes_only, struct err *e)
 {
-	static const struct fs_request proc = {
+	const struct fs_request proc = {
 		.type = "proc",
-		.attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		.data = processes_only ? "subset=pid" : NULL,
+		.attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+			 (processes_only ? MOUNT_ATTR_RDONLY : 0),
 	};
 	int fd = mount_fs(&proc, e);
 

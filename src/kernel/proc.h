@@ -19,12 +19,13 @@
 int proc_open_host(struct err *e);
 
 /*
- * A detached procfs of the caller's pid namespace. Where the kernel does not
- * give one (a user namespace under a masked /proc: EPERM), the host's /proc as
- * above: so call it before the pivot. The caller owns the descriptor, must not
- * let it be inherited, and closes it before anything of the image runs.
+ * A detached procfs of the caller's pid namespace: all of it, or read-only and with
+ * processes alone. Where the kernel does not give one (a user namespace under a
+ * masked /proc: EPERM), the host's /proc as above: so call it before the pivot. The
+ * caller owns the descriptor, must not let it be inherited, and closes it before
+ * anything of the image runs.
  */
-int proc_open_private(struct err *e);
+int proc_open_private(bool processes_only, struct err *e);
 
 /* /proc/PID as an O_PATH directory: it goes stale when the process dies, and never means
  * another. */
@@ -56,7 +57,7 @@ int proc_open_self_fds(int proc);
 int proc_reopen(int fds, int fd, int flags);
 
 struct proc_stat {
-	char state;	/* R S D Z X … */
+	char state;     /* R S D Z X … */
 	uint64_t start; /* clock ticks since boot: with the pid, the identity of a process
 			 */
 };

@@ -79,6 +79,7 @@ int spawn_start(const struct spawn *s, struct spawned *child, struct err *e)
 	child->err = fd_take(&err_r);
 	child->input = s->input ? s->input : "";
 	child->timeout_ms = s->timeout_ms;
+	child->cancel = s->cancel > 0 ? s->cancel : -1;
 	return 0;
 }
 
@@ -127,6 +128,7 @@ int spawn_finish(struct spawned *child, struct spawn_result *r, struct err *e)
 			{ .fd = child->in, .events = POLLOUT },
 			{ .fd = child->out, .events = POLLIN },
 			{ .fd = child->err, .events = POLLIN },
+			{ .fd = child->cancel, .events = POLLIN },
 		};
 		long long left = end < 0 ? -1 : end - now_ms();
 
@@ -144,6 +146,11 @@ int spawn_finish(struct spawned *child, struct spawn_result *r, struct err *e)
 			drain(&child->out, &r->out);
 		if (p[3].revents)
 			drain(&child->err, &r->err);
+		if (p[4].revents) {
+			r->cancelled = true;
+			child->cancel = -1;
+			kill(-child->pid, SIGKILL);
+		}
 		ended = p[0].revents != 0;
 	}
 	/* what it wrote last is still in the pipes */

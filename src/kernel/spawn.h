@@ -18,8 +18,9 @@ struct spawn {
 	char *const *argv;
 	char *const *envp;
 	const char *input; /* all of its stdin; NULL is empty */
-	int timeout_ms;	   /* -1: none; then the whole group gets SIGKILL */
-	bool own_stdout;   /* its stdout is ours, only stderr is kept */
+	int timeout_ms;    /* -1: none; then the whole group gets SIGKILL */
+	int cancel; /* 0 or -1: none; else a descriptor: when it is readable, the same */
+	bool own_stdout; /* its stdout is ours, only stderr is kept */
 };
 
 struct spawned {
@@ -27,12 +28,12 @@ struct spawned {
 	int pidfd;
 	int in, out, err;  /* our ends, -1 once closed */
 	const char *input; /* what is left to send */
-	int timeout_ms;
+	int timeout_ms, cancel;
 };
 
 struct spawn_result {
 	int status; /* as waitpid(2) gives it */
-	bool timed_out;
+	bool timed_out, cancelled;
 	struct text out, err; /* the first 64 KiB of each; the caller frees */
 };
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -203,9 +204,13 @@ int ns_make_userns(struct spec_idmaps uids, struct spec_idmaps gids, struct err 
 
 	if (pid < 0)
 		return err_sys(e, "clone a user namespace");
-	if (pid == 0)
+	if (pid == 0) {
+		/* holds nothing of ours, and goes when we go */
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		close_range(0, ~0u, 0);
 		for (;;)
 			pause();
+	}
 	ret = ns_write_idmaps(&plan, pid, e);
 	proc = ret < 0 ? -1 : proc_open_pid(pid, e);
 	if (proc >= 0) {

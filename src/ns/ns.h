@@ -17,7 +17,7 @@
 
 /* One kind of namespace, by enum ns_type. */
 struct ns_kind {
-	uint64_t flag;	    /* CLONE_NEW… */
+	uint64_t flag;      /* CLONE_NEW… */
 	const char *file;   /* its name in /proc/PID/ns */
 	const char *record; /* its key in state.json: "NEWNS" */
 };
@@ -31,7 +31,7 @@ enum idmap_way {
 };
 
 struct ns_plan {
-	uint64_t make;		    /* CLONE_NEW… of all that are new */
+	uint64_t make;              /* CLONE_NEW… of all that are new */
 	const char *join[NS_TYPES]; /* paths of those that are joined, NULL for the others */
 	bool joins;
 	bool staged; /* a middle process is needed: joins, or clock offsets */
@@ -41,7 +41,7 @@ struct ns_plan {
 	const struct spec_time_offset *offsets;
 	size_t offset_count;
 	const char *hostname, *domainname; /* NULL: keep */
-	struct pairs sysctl;		   /* names in file form: net/ipv4/ip_forward */
+	struct pairs sysctl;               /* names in file form: net/ipv4/ip_forward */
 	bool in_userns; /* the container is in a user namespace, new, joined or ours */
 };
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which namespaces, and who may map the ids. Pure, but for one look at a netns path. */
+/* Which namespaces, and who may map the ids. Pure, but for a look at the
+ * namespaces that sysctls of a joined one would go to. */
+#include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
 
@@ -97,17 +99,18 @@ static char *sysctl_file(const char *dots, struct arena *a)
 	return path;
 }
 
-/* A network namespace that is "joined" by a path to our own is the host's. */
+/* A namespace that is "joined" by a path to our own is the host's. */
 static bool is_private(const struct ns_plan *p, enum ns_type type)
 {
 	uint64_t dev, ino, own_dev, own_ino;
+	char own[32];
 
 	if (!p->join[type])
 		return ns_is_new(p, type);
-	if (type != NS_NETWORK || proc_ns_id(p->join[type], &dev, &ino) < 0 ||
-	    proc_ns_id("/proc/self/ns/net", &own_dev, &own_ino) < 0)
-		return true;
-	return dev != own_dev || ino != own_ino;
+	snprintf(own, sizeof(own), "/proc/self/ns/%s", ns_kinds[type].file);
+	return proc_ns_id(p->join[type], &dev, &ino) == 0 &&
+	       proc_ns_id(own, &own_dev, &own_ino) == 0 &&
+	       (dev != own_dev || ino != own_ino);
 }
 
 static int check_sysctl(const struct ns_plan *p, const char *key, const char *dots,

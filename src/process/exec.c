@@ -92,12 +92,6 @@ void process_reset_signals(void)
 int process_execute(const char *path, const struct process_plan *p, char *const *env,
 		    int preserve, struct err *e)
 {
-	/*
-	 * Really closed, not only on exec: args[0] may be /proc/self/fd/N, which the
-	 * kernel opens before close-on-exec happens (CVE-2024-21626).
-	 */
-	if (close_range((unsigned int)(3 + preserve), ~0u, 0) < 0)
-		return err_sys(e, "close descriptors");
 	/* they came to us marked to be closed on exec, like all the caller's */
 	for (int i = 0; i < preserve; i++)
 		fcntl(3 + i, F_SETFD, 0);

@@ -53,7 +53,7 @@ struct process_plan {
 	bool set_mempolicy;
 	int mempolicy; /* mode | flags */
 	unsigned long nodes[NODES_MAX / (8 * sizeof(long))];
-	unsigned long nodes_max;		       /* bits of .nodes in use */
+	unsigned long nodes_max;                       /* bits of .nodes in use */
 	const char *affinity_initial, *affinity_final; /* cpu lists, checked; NULL */
 	bool no_new_privileges;
 	bool terminal;
@@ -125,8 +125,8 @@ const char *process_find(const struct process_plan *p, char *const *env, struct 
 void process_reset_signals(void);
 
 /*
- * Closes everything but 0 … 2+preserve and executes. Only returns if that failed
- * (then *e says "exec PATH: …").
+ * Executes; the descriptors 3 … 2+preserve go along, all others must be closed by
+ * now. Only returns if it failed (then *e says "exec PATH: …").
  */
 int process_execute(const char *path, const struct process_plan *p, char *const *env,
 		    int preserve, struct err *e);

@@ -29,6 +29,26 @@ static bool is_null(int fd)
 	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
 }
 
+static bool is_file(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* Looks before it opens: opening some devices does something. And again after, since it
+ * may change. */
+static int open_checked(int root, const char *path, int flags, bool (*is_right)(int fd))
+{
+	OWN_FD look = beneath_open(root, path, O_PATH);
+	OWN_FD fd = -1;
+
+	if (look < 0 || !is_right(look))
+		return -1;
+	fd = beneath_open(root, path, flags | O_NONBLOCK | O_NOCTTY);
+	return fd < 0 || !is_right(fd) ? -1 : fd_take(&fd);
+}
+
 int process_reopen_null(int root, struct err *e)
 {
 	OWN_FD null = -1;
@@ -37,11 +57,9 @@ int process_reopen_null(int root, struct err *e)
 		if (!is_null(fd))
 			continue;
 		if (null < 0)
-			null = beneath_open(root, "dev/null",
-					    O_RDWR | O_NONBLOCK | O_NOCTTY);
-		/* an image without one, or with something else there: the host's does no
-		 * harm */
-		if (null < 0 || !is_null(null))
+			null = open_checked(root, "dev/null", O_RDWR, is_null);
+		/* an image without one, or with something else there: the host's does no harm */
+		if (null < 0)
 			return 0;
 		fcntl(null, F_SETFL, 0);
 		if (dup2(null, fd) < 0)
@@ -178,13 +196,11 @@ static char *passwd_home(const char *text, uid_t uid, struct arena *a)
  */
 static const char *find_home(uid_t uid, int root, struct arena *a)
 {
-	OWN_FD fd = beneath_open(root, "etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	OWN_FD fd = open_checked(root, "etc/passwd", O_RDONLY, is_file);
 	OWN_TEXT text = { 0 };
 	const char *home = NULL;
-	struct stat st;
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    io_read_all(fd, PASSWD_MAX, &text) == 0)
+	if (fd >= 0 && io_read_all(fd, PASSWD_MAX, &text) == 0)
 		home = passwd_home(text_str(&text), uid, a);
 	return home && *home ? home : "/";
 }

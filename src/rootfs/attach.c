@@ -268,6 +268,14 @@ static int new_fs(const struct rootfs_work *w, const struct mount_plan *m, int e
 	return fd_take(&fs);
 }
 
+static int set_recursive_flags(const struct mount_plan *m, int tree, struct err *e)
+{
+	if ((m->rec_set | m->rec_clear) &&
+	    mount_set(tree, true, m->rec_set, m->rec_clear, 0) < 0)
+		return err_sys(e, "set mount flags recursively");
+	return 0;
+}
+
 #define ALL_FLAGS                                                                        \
 	(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |  \
 	 MOUNT_ATTR_NOSYMFOLLOW)
@@ -286,10 +294,7 @@ static int set_flags(const struct mount_plan *m, int tree, struct err *e)
 		if (mount_set(tree, false, m->set, m->clear, 0) < 0)
 			return err_sys(e, "cannot clear locked flags");
 	}
-	if ((m->rec_set | m->rec_clear) &&
-	    mount_set(tree, true, m->rec_set, m->rec_clear, 0) < 0)
-		return err_sys(e, "set mount flags recursively");
-	return 0;
+	return set_recursive_flags(m, tree, e);
 }
 
 static int bind(const struct mount_plan *m, int source, int target, struct err *e)
@@ -325,6 +330,7 @@ static int mount_one(struct rootfs_work *w, size_t i, const struct cgroup_view *
 	OWN_FD existing = beneath_open(w->root, m->destination, O_PATH | O_DIRECTORY);
 	OWN_FD fd = fd_take(&w->sources[i]);
 	OWN_FD target = -1;
+	struct place place;
 
 	if (m->kind == MOUNT_INSIDE && (fd = open_inside(w, m, e)) < 0)
 		return -1;
@@ -336,9 +342,14 @@ static int mount_one(struct rootfs_work *w, size_t i, const struct cgroup_view *
 	case MOUNT_INSIDE:
 		if (bind(m, fd, target, e) < 0)
 			return -1;
+		if (place_of(fd, &place) < 0)
+			return err_sys(e, "stat the mount");
+		w->binds[w->bind_count++] = place.mount;
 		break;
 	case MOUNT_CGROUP:
 		if (rootfs_mount_cgroup(m, cgroup, target, &fd, e) < 0)
+			return -1;
+		if (set_recursive_flags(m, fd, e) < 0)
 			return -1;
 		break;
 	case MOUNT_NEW:

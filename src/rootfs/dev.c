@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "base/text.h"
 #include "kernel/beneath.h"
 #include "kernel/compat.h"
 #include "kernel/mount.h"
@@ -76,12 +77,16 @@ static int make_node(int parent, const char *name, const struct device_plan *d,
 	return 0;
 }
 
-static int make_device(struct rootfs_work *w, size_t i, struct err *e)
+/* Everything in /dev by the one directory that was checked; other places as mount targets
+ * are found. */
+static int make_device(struct rootfs_work *w, int dev, size_t i, struct err *e)
 {
 	const struct device_plan *d = &w->plan->devices[i];
+	bool in_dev = text_starts(d->path, "/dev/");
 	OWN_FD tree = fd_take(&w->devices[i]);
 	const char *name;
-	OWN_FD parent = beneath_make_parent(w->root, d->path, &name, e);
+	OWN_FD parent = beneath_make_parent(in_dev ? dev : w->root,
+					    d->path + (in_dev ? 5 : 0), &name, e);
 
 	if (parent < 0)
 		return -1;
@@ -94,9 +99,9 @@ static int make_links(int dev, struct err *e)
 	static const struct {
 		const char *name, *target;
 	} links[] = {
-		{ "fd", "/proc/self/fd" },	 { "stdin", "/proc/self/fd/0" },
+		{ "fd", "/proc/self/fd" },       { "stdin", "/proc/self/fd/0" },
 		{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
-		{ "core", "/proc/kcore" },	 { "ptmx", "pts/ptmx" },
+		{ "core", "/proc/kcore" },       { "ptmx", "pts/ptmx" },
 	};
 
 	/* the container's own ptmx, whatever the image brought */
@@ -126,6 +131,22 @@ static int open_dev(struct rootfs_work *w, struct err *e)
 	return dev < 0 ? err_sys(e, "open /dev") : dev;
 }
 
+/*
+ * A volume may have come to /dev by another name: a link in the image. What is in it
+ * is then the user's, and we neither make nor remove anything there.
+ */
+static bool is_users(const struct rootfs_work *w, int dev)
+{
+	struct statx st;
+
+	if (!w->plan->make_dev || statx(dev, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0)
+		return true;
+	for (size_t i = 0; i < w->bind_count; i++)
+		if (w->binds[i] == st.stx_mnt_id)
+			return true;
+	return false;
+}
+
 int rootfs_make_devices(struct rootfs_work *w, struct err *e)
 {
 	OWN_FD dev = -1;
@@ -135,8 +156,10 @@ int rootfs_make_devices(struct rootfs_work *w, struct err *e)
 	dev = open_dev(w, e);
 	if (dev < 0)
 		return -1;
+	if (is_users(w, dev))
+		return 0;
 	for (size_t i = 0; i < w->plan->device_count; i++)
-		if (make_device(w, i, e) < 0)
+		if (make_device(w, dev, i, e) < 0)
 			return err_in(e, "error creating device nodes");
 	return make_links(dev, e);
 }
@@ -150,5 +173,8 @@ int rootfs_bind_console(struct rootfs_work *w, int pts, struct err *e)
 		return err_sys(e, "clone the terminal");
 	if (dev < 0)
 		return -1;
+	/* in a /dev of the user's only over what is there */
+	if (is_users(w, dev) && faccessat(dev, "console", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
 	return bind_node(dev, "console", tree, e);
 }

@@ -198,6 +198,10 @@ int rootfs_parse_options(struct mount_plan *m, struct strings options, struct ar
 		return err_set(e,
 			       "bind mounts cannot have any filesystem-specific options applied: %s",
 			       text_str(&data));
+	if (m->kind == MOUNT_BIND &&
+	    (m->sync || m->dirsync || m->mandlock || m->lazytime || m->iversion))
+		return err_set(e,
+			       "bind mounts cannot change the file system: sync, dirsync, mand, lazytime and iversion are its own");
 	m->data = data.len ? arena_dup(a, text_str(&data)) : NULL;
 	return 0;
 }

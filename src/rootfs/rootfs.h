@@ -28,23 +28,23 @@ enum mount_kind {
 enum mount_idmap {
 	IDMAPPED_NO,
 	IDMAPPED_CONTAINER, /* by the container's user namespace */
-	IDMAPPED_OWN,	    /* by maps of its own */
+	IDMAPPED_OWN,       /* by maps of its own */
 };
 
 struct mount_plan {
 	enum mount_kind kind;
 	const char *destination; /* as the config says it, for messages */
 	const char *source, *type, *data;
-	bool recursive;	     /* rbind */
+	bool recursive;      /* rbind */
 	uint64_t set, clear; /* MOUNT_ATTR_*, asked for by name */
 	uint64_t rec_set, rec_clear;
 	const uint64_t
 		*propagation; /* MS_SHARED…, with MS_REC, in the order of the options */
 	size_t propagation_count;
 	bool sync, dirsync, mandlock, lazytime, iversion;
-	bool copy_up;	     /* tmpcopyup */
+	bool copy_up;        /* tmpcopyup */
 	bool read_only_late; /* must be writable until all mount points are made */
-	bool has_mode;	     /* tmpfs: mode= was given */
+	bool has_mode;       /* tmpfs: mode= was given */
 	enum mount_idmap idmap;
 	bool idmap_recursive;
 	struct spec_idmaps uids, gids;
@@ -83,7 +83,7 @@ struct rootfs_plan {
 struct rootfs_facts {
 	const char *bundle; /* absolute */
 	const char *rootfs; /* absolute, without links: rootfs_resolve() */
-	bool userns;	    /* the container is in one */
+	bool userns;        /* the container is in one */
 	bool new_userns;
 	struct spec_idmaps gids; /* of a new one */
 	bool no_pivot;
@@ -115,6 +115,8 @@ struct rootfs_work {
 	int *sources; /* one per mount, -1 if it has none (yet) */
 	int *devices; /* one per device, -1 */
 	int *late;    /* mounts that get read-only last, -1 */
+	uint64_t *binds; /* ids of the binds that were attached: what is the user's, not ours */
+	size_t bind_count;
 	const struct rootfs_plan *plan;
 };
 
@@ -135,12 +137,14 @@ int rootfs_open_source(const struct mount_plan *m, struct err *e);
 void rootfs_close(struct rootfs_work *w);
 
 /*
- * Without a mount namespace of its own the container's mounts are made on the
- * host, below its root, and are gone with rootfs_unmount_host() (its path, as
- * rootfs_resolve() gave it). Runs: host.
+ * Without a mount namespace of its own the container's mounts are made on the host,
+ * below its root, on a mount of ours over it; rootfs_unmount_host() takes that away
+ * again, and none that was there before (its id, asked for in time). path is that of
+ * rootfs_resolve(). Runs: host.
  */
 bool rootfs_mounts_on_host(const struct rootfs_plan *p);
-int rootfs_unmount_host(const char *path, struct err *e);
+int rootfs_mount_id(const char *path, uint64_t *id);
+int rootfs_unmount_host(const char *path, uint64_t before, struct err *e);
 
 /* ---- inside, in this order ---- */
 

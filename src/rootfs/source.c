@@ -58,12 +58,22 @@ bool rootfs_mounts_on_host(const struct rootfs_plan *p)
 	return !p->mount_namespace && (p->mount_count || p->read_only);
 }
 
-int rootfs_unmount_host(const char *path, struct err *e)
+int rootfs_mount_id(const char *path, uint64_t *id)
 {
 	struct statx st;
 
-	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, 0, &st) < 0 ||
-	    !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &st) < 0)
+		return -1;
+	*id = st.stx_mnt_id;
+	return 0;
+}
+
+int rootfs_unmount_host(const char *path, uint64_t before, struct err *e)
+{
+	uint64_t now;
+
+	/* the one below is the engine's, and while it is there its number is nobody else's */
+	if (rootfs_mount_id(path, &now) < 0 || now == before)
 		return 0;
 	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
 		return err_sys(e, "unmount %s", path);
@@ -87,6 +97,7 @@ static void begin(struct rootfs_work *w, const struct rootfs_plan *p)
 		.sources = closed_fds(p->mount_count),
 		.devices = closed_fds(p->device_count),
 		.late = closed_fds(p->mount_count),
+		.binds = mem_new(p->mount_count, sizeof(uint64_t)),
 		.plan = p,
 	};
 }
@@ -106,6 +117,7 @@ void rootfs_close(struct rootfs_work *w)
 	free(w->sources);
 	free(w->devices);
 	free(w->late);
+	free(w->binds);
 	w->plan = NULL;
 }
 
@@ -213,10 +225,10 @@ static int open_binds(struct rootfs_work *w, const struct rootfs_asker *ask, str
 }
 
 /*
- * With shared (or unbindable) propagation kept on purpose, the mount that holds the
- * rootfs must still be private: what we attach would appear on the host, pivot_root
- * refuses, and it could not be cloned. Which one that is the kernel tells: only a mount
- * point can be changed.
+ * Unless all of "/" was made a slave, the mount that holds the rootfs may still be
+ * shared: what we attach would appear on the host, and pivot_root refuses; or
+ * unbindable, and could not be cloned. Which one it is the kernel tells: only a
+ * mount point can be changed.
  */
 static int make_parent_private(const char *path, struct err *e)
 {
@@ -270,8 +282,7 @@ int rootfs_open_sources(struct rootfs_work *w, const struct rootfs_asker *ask,
 	    mount_propagation("/", p->propagation & MS_REC,
 			      p->propagation & ~(uint64_t)MS_REC) < 0)
 		return err_sys(e, "set the propagation of /");
-	if (p->mount_namespace && p->propagation & (MS_SHARED | MS_UNBINDABLE) &&
-	    make_parent_private(p->path, e) < 0)
+	if (p->mount_namespace && make_parent_private(p->path, e) < 0)
 		return -1;
 	if (open_binds(w, ask, e) < 0 || (p->masked.n && open_null(w, e) < 0))
 		return -1;

@@ -26,13 +26,12 @@ static bool parse_permission(const char *text, unsigned int *perm)
 	return sscanf(text, "%8x;", perm) == 1;
 }
 
-int keyring_join(const char *id, bool userns, struct err *e)
+int keyring_join(const char *name, bool userns, struct err *e)
 {
-	char name[1100], text[1300] = "";
+	char text[1300] = "";
 	unsigned int perm;
 	long ring, n;
 
-	snprintf(name, sizeof(name), "_ses.%s", id);
 	ring = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
 	if (ring < 0 && errno == ENOSYS) {
 		log_warning(

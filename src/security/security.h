@@ -46,8 +46,8 @@ int caps_apply(const struct caps_plan *p, struct err *e);
 
 /* ---- keyring ---- */
 
-/* Joins the session keyring of this container, so that the caller's keys stay outside. */
-int keyring_join(const char *id, bool userns, struct err *e);
+/* Joins (or makes) the session keyring of this name, so that the caller's keys stay outside. */
+int keyring_join(const char *name, bool userns, struct err *e);
 
 /* ---- labels ---- */
 
@@ -67,8 +67,8 @@ int label_selinux(const struct label_plan *p, int proc, struct err *e);
 
 struct filter_plan {
 	struct sock_fprog program; /* len 0: no filter */
-	unsigned int flags;	   /* SECCOMP_FILTER_FLAG_* */
-	bool notify;		   /* a listener is made and goes to the agent */
+	unsigned int flags;        /* SECCOMP_FILTER_FLAG_* */
+	bool notify;               /* a listener is made and goes to the agent */
 	const char *listener_path, *metadata;
 };
 

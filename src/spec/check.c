@@ -246,7 +246,8 @@ static bool has_option(const struct spec_mount *m, const char *option)
 
 static int check_mount(const struct spec_mount *m, size_t i, struct err *e)
 {
-	bool bind = has_option(m, "bind") || has_option(m, "rbind");
+	bool bind = has_option(m, "bind") || has_option(m, "rbind") ||
+		    (m->type && strcmp(m->type, "bind") == 0);
 	bool mapped = m->uid_mappings.n || m->gid_mappings.n;
 	bool idmap = mapped || has_option(m, "idmap") || has_option(m, "ridmap");
 	char where[48];
@@ -378,7 +379,7 @@ int spec_check(const struct spec *s, struct err *e)
 {
 	static int (*const rules[])(const struct spec *, struct err *) = {
 		check_namespaces, check_names, check_net_devices, check_files,
-		check_userns,	  check_time,  check_hooks,
+		check_userns,     check_time,  check_hooks,
 	};
 
 	if (!s->process)

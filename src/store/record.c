@@ -17,7 +17,7 @@
 /* clang-format off */
 
 static const struct table namespace_table = { sizeof(struct record_namespace), (const struct field[]) {
-	{ "type", F_STR(record_namespace, type), .show = true },
+	{ "type", F_STR(record_namespace, type), .need = true },
 	{ "path", F_STR(record_namespace, path), .show = true },
 	{ 0 } } };
 
@@ -29,7 +29,7 @@ static const struct table cgroups_table = { sizeof(struct record_cgroups), (cons
 
 static const struct table config_table = { sizeof(struct record_config), (const struct field[]) {
 	{ "no_pivot_root",    F_BOOL(record_config, no_pivot_root), .show = true },
-	{ "rootfs",           F_STR(record_config, rootfs), .show = true },
+	{ "rootfs",           F_STR(record_config, rootfs), .need = true },
 	{ "readonlyfs",       F_BOOL(record_config, readonlyfs), .show = true },
 	{ "namespaces",       F_LIST(record_config, namespaces, record_namespace, &namespace_table), .show = true },
 	{ "cgroups",          F_OBJ(record_config, cgroups, record_cgroups, &cgroups_table) },
@@ -50,7 +50,9 @@ const struct table record_table = { sizeof(struct record), (const struct field[]
 	{ "cgroup_paths",         F_PAIRS(record, cgroup_paths), .show = true },
 	{ "namespace_paths",      F_PAIRS(record, namespace_paths), .show = true },
 	{ "external_descriptors", F_STRS(record, external_descriptors) },
-	{ "org.runc.hostMounts",  F_BOOL(record, host_mounts) },
+	{ "org.runc.mountBefore", F_U64(record, mount_before) },
+	{ "org.runc.keyring",     F_STR(record, keyring) },
+	{ "org.runc.annotations", F_PAIRS(record, annotations) },
 	{ 0 } } };
 
 /* clang-format on */
@@ -114,6 +116,9 @@ struct pairs record_annotations(const struct record *r, struct arena *a)
 	struct pair *v = arena_new(a, labels->n, sizeof(*v));
 	size_t n = 0;
 
+	if (r->annotations.v)
+		return r->annotations;
+	/* a container of the Go runc */
 	for (size_t i = 0; i < labels->n; i++) {
 		size_t key = strcspn(labels->v[i], "=");
 

@@ -162,10 +162,9 @@ int store_check_id(const char *id, struct err *e)
 
 	if (!*id)
 		return err_set(e, "container id cannot be empty");
-	if (strlen(id) > ID_MAX_LENGTH || id[strspn(id, allowed)] ||
-	    strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
+	if (strlen(id) > ID_MAX_LENGTH || id[strspn(id, allowed)] || *id == '.')
 		return err_set(e,
-			       "invalid container ID format: expected at most %d of A-Z a-z 0-9 _ + - .",
+			       "invalid container ID format: expected at most %d of A-Z a-z 0-9 _ + - ., not beginning with .",
 			       ID_MAX_LENGTH);
 	return 0;
 }
@@ -258,13 +257,11 @@ static int remove_files(int dir, bool notify)
 	return 0;
 }
 
-int store_remove(int root, const char *id, struct err *e)
+int store_remove(int root, const char *id, int dir, struct err *e)
 {
-	OWN_FD dir = open_dir(root, id);
-
-	if (dir < 0 && errno == ENOENT)
+	if (!store_is_current(root, id, dir))
 		return 0;
-	if (dir < 0 || remove_files(dir, true) < 0 || unlinkat(root, id, AT_REMOVEDIR) < 0)
+	if (remove_files(dir, true) < 0 || unlinkat(root, id, AT_REMOVEDIR) < 0)
 		return err_sys(e, "unable to remove container state dir: %.64s", id);
 	return 0;
 }

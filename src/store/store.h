@@ -50,14 +50,19 @@ struct record_config {
 struct record {
 	const char *id;
 	int32_t pid;
-	uint64_t start;	     /* clock ticks since boot */
+	uint64_t start;      /* clock ticks since boot */
 	const char *created; /* RFC 3339, UTC */
 	const struct record_config *config;
 	bool rootless;
 	struct pairs cgroup_paths;    /* controller ("" for v2) → directory */
 	struct pairs namespace_paths; /* "NEWPID" → /proc/PID/ns/pid */
 	struct strings external_descriptors;
-	bool host_mounts; /* ours: rootfs is mounted on the host */
+	/* ours */
+	uint64_t mount_before; /* rootfs is mounted on the host, over the mount of this
+				  id; 0: it is not */
+	const char *keyring; /* name of the session keyring; NULL: the caller's was kept,
+				or "_ses.ID" */
+	struct pairs annotations; /* exactly; the labels cannot say all of them */
 };
 
 extern const struct table record_table;
@@ -84,7 +89,7 @@ int store_open_root(const char *path, bool make, struct err *e);
 /* Names of the directories in it, sorted. */
 int store_list(int root, struct strings *names, struct arena *a, struct err *e);
 
-/* [A-Za-z0-9_+-.], not "." or "..", at most 1024. Pure. */
+/* [A-Za-z0-9_+-.], not beginning with ".", at most 1024. Pure. */
 int store_check_id(const char *id, struct err *e);
 
 /* ---- ROOT/ID ---- */
@@ -110,9 +115,11 @@ void store_unlock(int dir);
  * anew by another. */
 bool store_is_current(int root, const char *id, int dir);
 
-/* Removes ROOT/ID with the files we know; never follows a link, never goes deeper than
- * notify/. */
-int store_remove(int root, const char *id, struct err *e);
+/*
+ * Removes ROOT/ID, that dir is open on, with the files we know: never follows a link,
+ * never goes deeper than notify/. Does nothing if ROOT/ID is another directory by now.
+ */
+int store_remove(int root, const char *id, int dir, struct err *e);
 
 int store_save(int dir, const char *file, const struct record *r, struct err *e);
 

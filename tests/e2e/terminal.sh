@@ -63,7 +63,7 @@ t_interrupt_key_reaches_the_program() {
 }
 t_job_control() {
 	tty_bundle sh
-	output=$(on_pty -e '# ' -s 'sleep 1000\n' -s '\x1a' -e Stopped -s 'jobs\n' -e Stopped -s 'kill %1; fg\n' -e Terminated -s 'exit 3\n' -- run "$ID" 2>&1)
+	output=$(on_pty -e '# ' -s 'sh -c "echo go\$((1))ng; exec sleep 1000"\n' -e go1ng -s '\x1a' -e Stopped -s 'jobs\n' -e Stopped -s 'kill %1; fg\n' -e Terminated -s 'exit 3\n' -- run "$ID" 2>&1)
 	is $? 3
 }
 t_end_of_file_key_ends_the_shell() {
