@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which namespaces, and who may map the ids. Pure, but for one look at a netns path. */
+/* Which namespaces, and who may map the ids. Pure, but for a look at joined paths. */
+#include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
 
@@ -97,24 +98,38 @@ static char *sysctl_file(const char *dots, struct arena *a)
 	return path;
 }
 
-/* A network namespace that is "joined" by a path to our own is the host's. */
+/* A namespace that is "joined" by a path to our own is the host's. */
 static bool is_private(const struct ns_plan *p, enum ns_type type)
 {
 	uint64_t dev, ino, own_dev, own_ino;
+	char own[32];
 
 	if (!p->join[type])
 		return ns_is_new(p, type);
-	if (type != NS_NETWORK || proc_ns_id(p->join[type], &dev, &ino) < 0 ||
-	    proc_ns_id("/proc/self/ns/net", &own_dev, &own_ino) < 0)
+	snprintf(own, sizeof(own), "/proc/self/ns/%s", ns_kinds[type].file);
+	if (proc_ns_id(p->join[type], &dev, &ino) < 0 ||
+	    proc_ns_id(own, &own_dev, &own_ino) < 0)
 		return true;
 	return dev != own_dev || ino != own_ino;
+}
+
+/* net/../kernel/core_pattern begins like a name of the network namespace's. */
+static bool is_name(const char *file)
+{
+	for (;;) {
+		size_t n = strcspn(file, "/");
+
+		if (n == 0 || (n <= 2 && strspn(file, ".") >= n))
+			return false;
+		if (!file[n])
+			return true;
+		file += n + 1;
+	}
 }
 
 static int check_sysctl(const struct ns_plan *p, const char *key, const char *dots,
 			struct err *e)
 {
-	if (!*dots || *dots == '.' || text_ends(dots, ".") || strstr(dots, ".."))
-		return err_set(e, "sysctl \"%s\" is not a name", key);
 	if (strcmp(dots, "kernel.hostname") == 0 && ns_is_own(p, NS_UTS))
 		return err_set(
 			e,
@@ -141,10 +156,13 @@ static int plan_sysctl(struct ns_plan *p, const struct spec *s, struct arena *a,
 	for (size_t i = 0; i < s->linux->sysctl.n; i++) {
 		const struct pair *in = &s->linux->sysctl.v[i];
 		const char *dots = sysctl_dots(in->key, a);
+		const char *file = sysctl_file(dots, a);
 
+		if (!is_name(file))
+			return err_set(e, "sysctl \"%s\" is not a name", in->key);
 		if (check_sysctl(p, in->key, dots, e) < 0)
 			return -1;
-		v[i] = (struct pair){ sysctl_file(dots, a), in->value };
+		v[i] = (struct pair){ file, in->value };
 	}
 	p->sysctl = (struct pairs){ v, s->linux->sysctl.n };
 	return 0;
