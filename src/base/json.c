@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/num.h"
 #include "base/own.h"
@@ -13,8 +14,8 @@
 /*
  * jansson refuses integers above INT64_MAX, and the specification has uint64.
  * So integers of 19 digits and more are quoted before parsing, behind this
- * mark: U+FDD0, a noncharacter, so no honest string begins with it. Strings
- * that do are not accepted as strings, so a document cannot forge one.
+ * mark: U+FDD0, a noncharacter, so no honest string begins with it. Documents
+ * in which one does are refused, so the mark cannot be forged.
  */
 #define BIG "\xef\xb7\x90"
 
@@ -37,13 +38,33 @@ static size_t skip_string(const char *text, size_t n, size_t i)
 	return i < n ? i + 1 : n;
 }
 
-/* The length of an integer of 19 digits or more at i, 0 if there is none. */
+/* Does the string at i begin with our mark, as it is or escaped? */
+static bool is_forged(const char *text, size_t n, size_t i)
+{
+	return (n - i > strlen(BIG) && memcmp(text + i + 1, BIG, strlen(BIG)) == 0) ||
+	       (n - i > 6 && strncasecmp(text + i + 1, "\\ufdd0", 6) == 0);
+}
+
+static bool is_key(const char *text, size_t n, size_t end)
+{
+	while (end < n && strchr(" \t\r\n", text[end]) && text[end])
+		end++;
+	return end < n && text[end] == ':';
+}
+
+/*
+ * The length of an integer of 19 digits or more at i, 0 if there is none. What
+ * JSON does not allow (leading zeros, a number as a key) stays as it is, for
+ * jansson to refuse.
+ */
 static size_t big_integer(const char *text, size_t n, size_t i, size_t *whole)
 {
 	size_t start = i, count;
+	bool zero;
 
 	if (text[i] == '-')
 		i++;
+	zero = i < n && text[i] == '0';
 	count = i;
 	while (i < n && text[i] >= '0' && text[i] <= '9')
 		i++;
@@ -51,7 +72,7 @@ static size_t big_integer(const char *text, size_t n, size_t i, size_t *whole)
 	while (i < n && strchr("+-.eE0123456789", text[i]) && text[i])
 		i++, count = 0; /* a real number: jansson's business */
 	*whole = i - start;
-	return count >= 19 ? i - start : 0;
+	return count >= 19 && !zero && !is_key(text, n, i) ? i - start : 0;
 }
 
 static int prescan(const char *name, const char *text, size_t n, struct text *out,
@@ -63,6 +84,10 @@ static int prescan(const char *name, const char *text, size_t n, struct text *ou
 		char c = text[i];
 
 		if (c == '"') {
+			if (is_forged(text, n, i))
+				return err_set(e,
+					       "%s: line %zu: a string must not begin with U+FDD0",
+					       name, line_of(text, i));
 			i = skip_string(text, n, i);
 			continue;
 		}

@@ -68,6 +68,28 @@ void log_divert(void (*send)(enum log_level, const char *))
 	sink.send = send;
 }
 
+/*
+ * A control character as Go's %q writes it, also of the second set, which takes
+ * two bytes in UTF-8: 0 if there is none at s, else its length. Those of an
+ * image must not reach a person's terminal: P3.
+ */
+static size_t add_control(struct text *out, const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) {
+		text_printf(out, "\\u%04x", p[1]);
+		return 2;
+	}
+	if (p[0] >= 0x20 && p[0] != 0x7f)
+		return 0;
+	if (p[0] >= '\a' && p[0] <= '\r')
+		text_printf(out, "\\%c", "abtnvfr"[p[0] - '\a']);
+	else
+		text_printf(out, "\\x%02x", p[0]);
+	return 1;
+}
+
 /* Bare if made only of letters, digits and -._/@^+, else as Go's %q. */
 static void add_value(struct text *out, const char *s)
 {
@@ -79,38 +101,33 @@ static void add_value(struct text *out, const char *s)
 		return;
 	}
 	text_addc(out, '"');
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	while (*s) {
+		size_t n = add_control(out, s);
 
-		if (c == '"' || c == '\\')
-			text_printf(out, "\\%c", c);
-		else if (c == '\n' || c == '\t' || c == '\r')
-			text_printf(out, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
-		else if (c < 0x20 || c == 0x7f)
-			text_printf(out, "\\x%02x", c);
-		else
-			text_addc(out, (char)c);
+		if (n == 0 && (*s == '"' || *s == '\\'))
+			text_addc(out, '\\');
+		if (n == 0)
+			text_addc(out, *s);
+		s += n ? n : 1;
 	}
 	text_addc(out, '"');
 }
 
 static void add_time(struct text *out)
 {
-	time_t now = time(NULL);
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	text_printf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
-		    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	clock_print_utc(time(NULL), out);
+	text_addc(out, 'Z');
 }
 
 void log_add_visible(struct text *out, const char *s)
 {
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 && *s != '\n' && *s != '\t')
-			text_printf(out, "\\x%02x", (unsigned char)*s);
-		else
+	while (*s) {
+		size_t n = *s == '\n' || *s == '\t' ? 0 : add_control(out, s);
+
+		if (n == 0)
 			text_addc(out, *s);
+		s += n ? n : 1;
+	}
 }
 
 static void print_json(struct text *out, enum log_level level, const char *where,

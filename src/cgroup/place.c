@@ -5,12 +5,14 @@
 #include "base/path.h"
 #include "cgroup/cgroup.h"
 
-static bool has_dotdot(const char *path)
+/* Components that are another place than the one they name: "." of a relative path is the
+ * caller's own slice. */
+static bool has_dots(const char *path)
 {
 	while (*path) {
 		size_t n = strcspn(path, "/");
 
-		if (n == 2 && memcmp(path, "..", 2) == 0)
+		if (n > 0 && n <= 2 && strspn(path, ".") >= n)
 			return true;
 		path += n + (path[n] == '/');
 	}
@@ -20,7 +22,7 @@ static bool has_dotdot(const char *path)
 /* The caller's own cgroup as seen below the mount; NULL if it is not visible there. */
 static const char *own_below_mount(const struct host_hierarchy *h)
 {
-	if (has_dotdot(h->own))
+	if (has_dots(h->own))
 		return NULL;
 	if (strcmp(h->root, "/") == 0)
 		return h->own;
@@ -62,8 +64,8 @@ int cgroup_plan(struct cgroup_plan *p, const struct spec *s, const struct host *
 	p->mode = h->cgroups.mode;
 	p->required = path && *path;
 	p->tolerant = facts->rootless;
-	if (path && has_dotdot(path))
-		return err_set(e, "linux.cgroupsPath: %s must not contain ..", path);
+	if (path && has_dots(path))
+		return err_set(e, "linux.cgroupsPath: %s must not contain . or ..", path);
 	for (size_t i = 0; i < h->cgroups.n && i < CGROUP_HIERARCHIES; i++) {
 		const struct host_hierarchy *in = &h->cgroups.v[i];
 		const char *at = place(in, path, facts->id, a);
@@ -76,7 +78,9 @@ int cgroup_plan(struct cgroup_plan *p, const struct spec *s, const struct host *
 		dirs[p->dir_count++] = (struct cgroup_dir){ in->name, in->mount, at };
 	}
 	if (p->required && !p->dir_count)
-		return err_set(e, "linux.cgroupsPath: no cgroup hierarchy is mounted where %s could be made", path);
+		return err_set(e,
+			       "linux.cgroupsPath: no cgroup hierarchy is mounted where %s could be made",
+			       path);
 	p->dirs = dirs;
 	return 0;
 }

@@ -221,7 +221,8 @@ static int let_the_host_go(struct launch *l, struct err *e)
 	 * An ordinary user's exec joins a created container only if it may look into
 	 * its init. There is nothing left in it but what its program will have too.
 	 */
-	if (l->fifo >= 0 && l->plan->rootless_euid && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+	if (l->fifo >= 0 && l->plan->rootless_euid &&
+	    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
 		return err_sys(e, "set dumpable");
 	return 0;
 }

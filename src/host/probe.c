@@ -72,8 +72,8 @@ static bool parse_mount_line(const char *line, struct mount_line *m, struct aren
 	dash += 3;
 	m->type = cut(&dash, ' ', a);
 	cut(&dash, ' ', a);
-	m->options = cut(&dash, ' ', a);
-	return true;
+	m->options = unescape(cut(&dash, ' ', a));
+	return *m->root == '/' && *m->mount == '/';
 }
 
 static bool has_word(const char *list, const char *word, size_t n)

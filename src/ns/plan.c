@@ -108,16 +108,29 @@ static bool is_private(const struct ns_plan *p, enum ns_type type)
 	if (!p->join[type])
 		return ns_is_new(p, type);
 	snprintf(own, sizeof(own), "/proc/self/ns/%s", ns_kinds[type].file);
-	return proc_ns_id(p->join[type], &dev, &ino) == 0 &&
-	       proc_ns_id(own, &own_dev, &own_ino) == 0 &&
-	       (dev != own_dev || ino != own_ino);
+	if (proc_ns_id(p->join[type], &dev, &ino) < 0 ||
+	    proc_ns_id(own, &own_dev, &own_ino) < 0)
+		return true;
+	return dev != own_dev || ino != own_ino;
+}
+
+/* net/../kernel/core_pattern begins like a name of the network namespace's. */
+static bool is_name(const char *file)
+{
+	for (;;) {
+		size_t n = strcspn(file, "/");
+
+		if (n == 0 || (n <= 2 && strspn(file, ".") >= n))
+			return false;
+		if (!file[n])
+			return true;
+		file += n + 1;
+	}
 }
 
 static int check_sysctl(const struct ns_plan *p, const char *key, const char *dots,
 			struct err *e)
 {
-	if (!*dots || *dots == '.' || text_ends(dots, ".") || strstr(dots, ".."))
-		return err_set(e, "sysctl \"%s\" is not a name", key);
 	if (strcmp(dots, "kernel.hostname") == 0 && ns_is_own(p, NS_UTS))
 		return err_set(e,
 			       "sysctl \"%s\" is not allowed as it conflicts with the OCI \"hostname\" field",
@@ -143,10 +156,13 @@ static int plan_sysctl(struct ns_plan *p, const struct spec *s, struct arena *a,
 	for (size_t i = 0; i < s->linux->sysctl.n; i++) {
 		const struct pair *in = &s->linux->sysctl.v[i];
 		const char *dots = sysctl_dots(in->key, a);
+		const char *file = sysctl_file(dots, a);
 
+		if (!is_name(file))
+			return err_set(e, "sysctl \"%s\" is not a name", in->key);
 		if (check_sysctl(p, in->key, dots, e) < 0)
 			return -1;
-		v[i] = (struct pair){ sysctl_file(dots, a), in->value };
+		v[i] = (struct pair){ file, in->value };
 	}
 	p->sysctl = (struct pairs){ v, s->linux->sysctl.n };
 	return 0;

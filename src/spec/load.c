@@ -46,11 +46,19 @@ static const struct spec_process *complete_process(const struct spec_process *pr
 	return p;
 }
 
-static bool is_null_document(const char *text)
+static size_t skip_blanks(const char *text, size_t n, size_t i)
 {
-	text += strspn(text, " \t\r\n");
-	return text_starts(text, "null") &&
-	       strspn(text + 4, " \t\r\n") == strlen(text + 4);
+	while (i < n && text[i] && strchr(" \t\r\n", text[i]))
+		i++;
+	return i;
+}
+
+static bool is_null_document(const char *text, size_t n)
+{
+	size_t i = skip_blanks(text, n, 0);
+
+	return n - i >= 4 && memcmp(text + i, "null", 4) == 0 &&
+	       skip_blanks(text, n, i + 4) == n;
 }
 
 const struct spec *spec_parse(const char *name, const char *text, size_t n,
@@ -58,7 +66,7 @@ const struct spec *spec_parse(const char *name, const char *text, size_t n,
 {
 	struct spec *s = arena_new(a, 1, sizeof(*s));
 
-	if (is_null_document(text)) {
+	if (is_null_document(text, n)) {
 		err_set(e, "config cannot be null");
 		return NULL;
 	}

@@ -42,7 +42,7 @@ static const struct spec_process process = {
 	.no_new_privileges = &(const bool){ true },
 };
 
-enum { SYS_MOUNT = 5, PTS_MOUNT = 2 };
+enum { SYS_MOUNT = 5, PTS_MOUNT = 2, TTY_GROUP = 5 };
 
 static const struct spec_mount mounts[] = {
 	{ .destination = "/proc", .type = "proc", .source = "proc" },
@@ -120,6 +120,15 @@ static void set_idmaps(struct spec_linux *l, const struct spec_sample *sample,
 	l->gid_mappings.n = sample->gid_mappings.v ? sample->gid_mappings.n : 1;
 }
 
+static bool maps(struct spec_idmaps list, uint32_t id)
+{
+	for (size_t i = 0; i < list.n; i++)
+		if (id >= list.v[i].container_id &&
+		    id - list.v[i].container_id < list.v[i].size)
+			return true;
+	return false;
+}
+
 static void set_mounts(struct spec *s, const struct spec_sample *sample, struct arena *a)
 {
 	struct spec_mount *v = arena_new(a, COUNT(mounts), sizeof(*v));
@@ -127,8 +136,8 @@ static void set_mounts(struct spec *s, const struct spec_sample *sample, struct 
 	for (size_t i = 0; i < COUNT(mounts); i++)
 		v[i] = mounts[i];
 	if (sample->rootless) {
-		if (!sample->gid_mappings.v)
-			v[PTS_MOUNT].options.n--; /* gid=5 is not mapped */
+		if (!maps(sample->gid_mappings, TTY_GROUP))
+			v[PTS_MOUNT].options.n--; /* its last: gid=5 */
 		v[SYS_MOUNT] = rootless_sys;
 	}
 	s->mounts.v = v;

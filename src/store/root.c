@@ -162,9 +162,10 @@ int store_check_id(const char *id, struct err *e)
 
 	if (!*id)
 		return err_set(e, "container id cannot be empty");
+	/* a name with a dot in front is hidden from list, and could be ours: I1 */
 	if (strlen(id) > ID_MAX_LENGTH || id[strspn(id, allowed)] || *id == '.')
 		return err_set(e,
-			       "invalid container ID format: expected at most %d of A-Z a-z 0-9 _ + - ., not beginning with .",
+			       "invalid container ID format: expected at most %d of A-Z a-z 0-9 _ + - . without a dot in front",
 			       ID_MAX_LENGTH);
 	return 0;
 }

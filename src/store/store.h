@@ -89,7 +89,7 @@ int store_open_root(const char *path, bool make, struct err *e);
 /* Names of the directories in it, sorted. */
 int store_list(int root, struct strings *names, struct arena *a, struct err *e);
 
-/* [A-Za-z0-9_+-.], not beginning with ".", at most 1024. Pure. */
+/* [A-Za-z0-9_+-.] without a dot in front, at most 1024. Pure. */
 int store_check_id(const char *id, struct err *e);
 
 /* ---- ROOT/ID ---- */
