@@ -293,16 +293,36 @@ int cgroup_enter(const struct cgroup_doors *doors, struct err *e)
 	return 0;
 }
 
-struct pairs cgroup_paths(const struct cgroup *c, struct arena *a)
+/* One entry a controller, also where several share a hierarchy: readers look them up so. */
+static size_t add_controllers(struct pair *v, const char *names, const char *path,
+			      struct arena *a)
 {
-	struct pair *v = arena_new(a, c->plan->dir_count, sizeof(*v));
 	size_t n = 0;
 
+	do {
+		size_t len = strcspn(names, ",");
+
+		v[n++] = (struct pair){ arena_ndup(a, names, len), path };
+		names += len + (names[len] == ',');
+	} while (*names);
+	return n;
+}
+
+struct pairs cgroup_paths(const struct cgroup *c, struct arena *a)
+{
+	size_t max = 0, n = 0;
+	struct pair *v;
+
 	for (size_t i = 0; i < c->plan->dir_count; i++)
+		max += strlen(c->plan->dirs[i].name) + 1;
+	v = arena_new(a, max, sizeof(*v));
+	for (size_t i = 0; i < c->plan->dir_count; i++) {
+		const struct cgroup_dir *d = &c->plan->dirs[i];
+
 		if (c->made[i])
-			v[n++] = (struct pair){ c->plan->dirs[i].name,
-						arena_printf(a, "%s%s",
-							     c->plan->dirs[i].mount,
-							     c->plan->dirs[i].path) };
+			n += add_controllers(v + n, d->name,
+					     arena_printf(a, "%s%s", d->mount, d->path),
+					     a);
+	}
 	return (struct pairs){ v, n };
 }

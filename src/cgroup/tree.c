@@ -372,14 +372,24 @@ static int open_door(struct cgroup_doors *doors, const struct pair *path, const 
 	return 0;
 }
 
+/* Controllers that share a hierarchy share a directory. */
+static bool is_repeated(struct pairs paths, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(paths.v[k].value, paths.v[i].value) == 0)
+			return true;
+	return false;
+}
+
 int cgroup_open(struct cgroup_doors *doors, struct pairs paths, struct pairs subs,
 		struct err *e)
 {
 	*doors = (struct cgroup_doors){ .v2 = -1 };
 	if (check_subs(paths, subs, e) < 0)
 		return -1;
-	for (size_t i = 0; i < paths.n && i < CGROUP_HIERARCHIES; i++)
-		if (open_door(doors, &paths.v[i], sub_of(subs, paths.v[i].key), e) < 0) {
+	for (size_t i = 0; i < paths.n && doors->task_count < CGROUP_HIERARCHIES; i++)
+		if (!is_repeated(paths, i) &&
+		    open_door(doors, &paths.v[i], sub_of(subs, paths.v[i].key), e) < 0) {
 			cgroup_close(doors);
 			return -1;
 		}

@@ -211,8 +211,7 @@ static int hear_the_end(struct launch *l, struct err *e)
 	if (listen_until_end(l, e) < 0)
 		return -1;
 	fd_close(&l->sync);
-	/* a created container waits for its start: if it has ended, something killed it */
-	if (!l->options->run && pidfd_wait(l->pidfd, 0))
+	if (!l->options->run && !(l->heard & 1u << MSG_WAITING))
 		return err_set(e,
 			       "container init died before it could be started (does the seccomp profile forbid write, openat or close?)");
 	return 0;

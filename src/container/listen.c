@@ -192,6 +192,12 @@ static int hear_seccomp(struct launch *l, const struct msg *m, int *fd, struct e
 	return sync_say(l->sync, MSG_SECCOMP_DONE, 0, -1, e);
 }
 
+static int hear_waiting(struct launch *l, const struct msg *m, int *fd, struct err *e)
+{
+	(void)l, (void)m, (void)fd, (void)e;
+	return 0; /* having come is all there is to it */
+}
+
 /* ---- always ---- */
 
 static int hear_log(struct launch *l, const struct msg *m, int *fd, struct err *e)
@@ -227,6 +233,7 @@ static const struct rule host_hears[] = {
 	{ MSG_CONSOLE,     AT_SETUP,                        true,  hear_console },
 	{ MSG_READY,       AT_SETUP,                        true,  hear_ready },
 	{ MSG_SECCOMP,     AT_SEALED,                       true,  hear_seccomp },
+	{ MSG_WAITING,     AT_SEALED,                       true,  hear_waiting },
 	{ MSG_LOG,         AT_CLONE | AT_SETUP | AT_SEALED, false, hear_log },
 	{ MSG_FAILED,      AT_CLONE | AT_SETUP | AT_SEALED, false, hear_failed },
 };

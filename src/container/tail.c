@@ -344,6 +344,27 @@ static int start_container_hooks(struct launch *l, struct err *e)
 			 -1, e);
 }
 
+/*
+ * create: the filter is loaded, and all that is left until the program is what is
+ * tried here. If it kills us the host sees the socket close without the message.
+ */
+static int wait_for_start(struct launch *l, struct err *e)
+{
+	OWN_FD probe = proc_reopen(l->in.self_fds, l->fifo, O_PATH);
+
+	if (probe < 0)
+		return err_sys(e, "open exec fifo");
+	fd_close(&probe);
+	if (sync_say(l->inside_end, MSG_WAITING, 0, -1, e) < 0)
+		return -1;
+	fd_close(&l->inside_end);
+	if (store_wait_fifo(l->fifo, l->in.self_fds, e) < 0)
+		return -1;
+	fd_close(&l->in.self_fds);
+	fd_close(&l->fifo);
+	return 0;
+}
+
 void inside_become_program(struct launch *l)
 {
 	struct err e = { 0 };
@@ -351,13 +372,8 @@ void inside_become_program(struct launch *l)
 	log_debug(l->is_exec ? "setns_init: about to exec" :
 			       "init: closing the pipe to signal completion");
 	log_divert(NULL);
-	if (l->fifo >= 0) {
-		fd_close(&l->inside_end);
-		if (store_wait_fifo(l->fifo, l->in.self_fds, &e) < 0)
-			fail_bare(&e);
-		fd_close(&l->in.self_fds);
-		fd_close(&l->fifo);
-	}
+	if (l->fifo >= 0 && wait_for_start(l, &e) < 0)
+		fail_bare(&e);
 	if (start_container_hooks(l, &e) < 0)
 		fail_bare(&e);
 	/* run and exec: the host learns by this that all went well */

@@ -128,6 +128,8 @@ run_case() {
 	mkdir -p "$CASE_DIR"
 	(
 		cd "$CASE_DIR" || exit 1
+		# what the harness has open is not the case's
+		exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
 		"$fn"
 	) >"$CASE_DIR.log" 2>&1 </dev/null
 	rc=$?
@@ -188,7 +190,7 @@ make_stage() {
 	chmod 755 "$E2E_STAGE"
 	mkdir "$E2E_STAGE/bin"
 	install -m755 "$builddir/runc" "$E2E_STAGE/bin/runc"
-	for helper in pty fdrecv; do
+	for helper in attack fdrecv pty; do
 		install -m755 "$builddir/tests/helpers/$helper" "$E2E_STAGE/bin/$helper"
 	done
 	cp -r "$srcdir/tests/e2e" "$srcdir/tests/attack" "$srcdir/tests/data" "$E2E_STAGE/" 2>/dev/null
