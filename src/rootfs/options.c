@@ -37,7 +37,7 @@ static const struct option {
 	bool hidden; /* supported, but not in `features`: as in the Go runc */
 } option_table[] = {
 	{ "async",          SUPER_CLEAR, IN(sync) },
-	{ "atime",          CLEAR,       ATIME },
+	{ "atime",          CLEAR,       MOUNT_ATTR_NOATIME },
 	{ "bind",           BIND },
 	{ "defaults",       NOTHING },
 	{ "dev",            CLEAR,       MOUNT_ATTR_NODEV },
@@ -56,12 +56,12 @@ static const struct option {
 	{ "noiversion",     SUPER_CLEAR, IN(iversion) },
 	{ "nolazytime",     SUPER_CLEAR, IN(lazytime) },
 	{ "nomand",         SUPER_CLEAR, IN(mandlock) },
-	{ "norelatime",     CLEAR,       ATIME },
-	{ "nostrictatime",  CLEAR,       ATIME },
+	{ "norelatime",     CLEAR,       MOUNT_ATTR_RELATIME },
+	{ "nostrictatime",  CLEAR,       MOUNT_ATTR_STRICTATIME },
 	{ "nosuid",         SET,         MOUNT_ATTR_NOSUID },
 	{ "nosymfollow",    SET,         MOUNT_ATTR_NOSYMFOLLOW },
 	{ "private",        PROPAGATION, MS_PRIVATE },
-	{ "ratime",         REC_CLEAR,   ATIME },
+	{ "ratime",         REC_CLEAR,   MOUNT_ATTR_NOATIME },
 	{ "rbind",          RBIND },
 	{ "rdev",           REC_CLEAR,   MOUNT_ATTR_NODEV },
 	{ "rdiratime",      REC_CLEAR,   MOUNT_ATTR_NODIRATIME },
@@ -73,8 +73,8 @@ static const struct option {
 	{ "rnodev",         REC_SET,     MOUNT_ATTR_NODEV },
 	{ "rnodiratime",    REC_SET,     MOUNT_ATTR_NODIRATIME },
 	{ "rnoexec",        REC_SET,     MOUNT_ATTR_NOEXEC },
-	{ "rnorelatime",    REC_CLEAR,   ATIME },
-	{ "rnostrictatime", REC_CLEAR,   ATIME },
+	{ "rnorelatime",    REC_CLEAR,   MOUNT_ATTR_RELATIME },
+	{ "rnostrictatime", REC_CLEAR,   MOUNT_ATTR_STRICTATIME },
 	{ "rnosuid",        REC_SET,     MOUNT_ATTR_NOSUID },
 	{ "rnosymfollow",   REC_SET,     MOUNT_ATTR_NOSYMFOLLOW },
 	{ "ro",             SET,         MOUNT_ATTR_RDONLY },
@@ -127,8 +127,14 @@ static void set_bits(uint64_t bits, uint64_t *set, uint64_t *clear)
 	*clear = is_atime(bits) ? *clear | ATIME : *clear & ~bits;
 }
 
+/* A time mode is taken back by its own word alone: "noatime,nostrictatime" is noatime. */
 static void clear_bits(uint64_t bits, uint64_t *set, uint64_t *clear)
 {
+	if (is_atime(bits)) {
+		if (*clear & ATIME && (*set & ATIME) != bits)
+			return;
+		bits = ATIME;
+	}
 	*set &= ~bits;
 	*clear |= bits;
 }
