@@ -202,6 +202,26 @@ static int plan_personality(struct process_plan *p, const struct spec_linux *l,
 	return 0;
 }
 
+#define BLANKS " \t\r\n"
+
+/* The element at *list, without blanks around it; false if no number is that long. */
+static bool next_element(const char **list, char *word, size_t size)
+{
+	const char *start = *list + strspn(*list, BLANKS);
+	const char *end = *list + strcspn(*list, ",");
+	size_t n;
+
+	*list = end + (*end == ',');
+	while (end > start && strchr(BLANKS, end[-1]))
+		end--;
+	n = (size_t)(end - start);
+	if (n >= size)
+		return false;
+	memcpy(word, start, n);
+	word[n] = '\0';
+	return true;
+}
+
 int process_parse_set(const char *list, unsigned long *bits, size_t size,
 		      unsigned long *max, struct err *e)
 {
@@ -210,14 +230,14 @@ int process_parse_set(const char *list, unsigned long *bits, size_t size,
 
 	*max = 0;
 	while (*p) {
-		char word[32];
-		size_t n = strcspn(p, ","), dash;
 		uint64_t first, last;
+		char word[32];
+		size_t dash;
 
-		snprintf(word, sizeof(word), "%.*s", (int)n, p + strspn(p, " "));
+		if (!next_element(&p, word, sizeof(word)))
+			return err_set(e, "\"%s\" is not a list like 0-3,7", list);
 		dash = strcspn(word, "-");
-		p += n + (p[n] == ',');
-		if (n == 0)
+		if (!*word)
 			continue;
 		if (word[dash]) {
 			word[dash] = '\0';
