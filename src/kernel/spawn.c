@@ -138,6 +138,8 @@ int spawn_finish(struct spawned *child, struct spawn_result *r, struct err *e)
 		if (end >= 0 && left <= 0) {
 			r->timed_out = true;
 			kill(-child->pid, SIGKILL);
+			/* it may have left its group */
+			pidfd_signal(child->pidfd, SIGKILL);
 			end = -1;
 			continue;
 		}
