@@ -337,12 +337,14 @@ static void check_three(void)
 
 static void check_bad_descriptor(void)
 {
+	OWN_FD null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct relay r;
 	struct err e;
 
 	relay_init(&r);
 	CHECK("a descriptor that is not open is an error",
-	      relay_add(&r, 999, 1, &e) < 0 && e.sys == EBADF);
+	      relay_add(&r, 999, null, &e) < 0 && e.sys == EBADF);
+	CHECK("on either side", relay_add(&r, null, 999, &e) < 0 && e.sys == EBADF);
 	relay_end(&r);
 }
 
