@@ -35,7 +35,7 @@ const struct name rlimit_words[] = {
 	{ 0 },
 };
 
-static const struct name sched_policies[] = {
+const struct name sched_policies[] = {
 	{ "SCHED_OTHER",    0 },
 	{ "SCHED_FIFO",     1 },
 	{ "SCHED_RR",       2 },
@@ -46,7 +46,7 @@ static const struct name sched_policies[] = {
 	{ 0 },
 };
 
-static const struct name sched_flags[] = {
+const struct name sched_flags[] = {
 	{ "SCHED_FLAG_RESET_ON_FORK",  SCHED_FLAG_RESET_ON_FORK },
 	{ "SCHED_FLAG_RECLAIM",        SCHED_FLAG_RECLAIM },
 	{ "SCHED_FLAG_DL_OVERRUN",     SCHED_FLAG_DL_OVERRUN },
@@ -57,7 +57,7 @@ static const struct name sched_flags[] = {
 	{ 0 },
 };
 
-static const struct name ioprio_classes[] = {
+const struct name ioprio_classes[] = {
 	{ "IOPRIO_CLASS_RT",   IOPRIO_CLASS_RT },
 	{ "IOPRIO_CLASS_BE",   IOPRIO_CLASS_BE },
 	{ "IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE },

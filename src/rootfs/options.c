@@ -219,3 +219,56 @@ struct strings rootfs_option_words(struct arena *a)
 			v[n++] = arena_dup(a, option_table[i].word);
 	return (struct strings){ v, n };
 }
+
+static bool is_said(const struct mount_plan *m, const struct option *o)
+{
+	bool bind = m->kind == MOUNT_BIND || m->kind == MOUNT_INSIDE;
+
+	switch (o->effect) {
+	case SET:
+		return is_atime(o->bits) ?
+			       m->clear & ATIME && (m->set & ATIME) == o->bits :
+			       (m->set & o->bits) != 0;
+	case CLEAR:
+		return !is_atime(o->bits) && m->clear & o->bits;
+	case REC_SET:
+		return is_atime(o->bits) ?
+			       m->rec_clear & ATIME && (m->rec_set & ATIME) == o->bits :
+			       (m->rec_set & o->bits) != 0;
+	case REC_CLEAR:
+		return !is_atime(o->bits) && m->rec_clear & o->bits;
+	case SUPER:
+		return *(const bool *)((const char *)m + o->bits);
+	case BIND:
+		return bind && !m->recursive;
+	case RBIND:
+		return bind && m->recursive;
+	case COPY_UP:
+		return m->copy_up;
+	case IDMAP:
+		return m->idmap != IDMAPPED_NO && !m->idmap_recursive;
+	case RIDMAP:
+		return m->idmap != IDMAPPED_NO && m->idmap_recursive;
+	case PROPAGATION: /* their order counts */
+	case SUPER_CLEAR: /* as if nothing had been said */
+	case NOTHING:
+		return false;
+	}
+	return false;
+}
+
+void rootfs_print_options(const struct mount_plan *m, struct text *out)
+{
+	const char *comma = "";
+
+	for (size_t i = 0; i < COUNT(option_table); i++)
+		if (is_said(m, &option_table[i])) {
+			text_printf(out, "%s%s", comma, option_table[i].word);
+			comma = ",";
+		}
+	for (size_t i = 0; i < m->propagation_count; i++) {
+		text_printf(out, "%s%s", comma,
+			    names_word(propagation_words, (int64_t)m->propagation[i]));
+		comma = ",";
+	}
+}

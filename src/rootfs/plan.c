@@ -30,7 +30,7 @@ static const struct device_plan default_devices[] = {
 	{ "/dev/urandom", S_IFCHR, 1, 9, 0666 },
 };
 
-static const struct name propagations[] = {
+const struct name propagation_words[] = {
 	{ "private",     MS_PRIVATE },
 	{ "rprivate",    MS_PRIVATE | MS_REC },
 	{ "shared",      MS_SHARED },
@@ -203,7 +203,7 @@ static int plan_propagation(struct rootfs_plan *p, const struct spec *s, struct 
 	const char *word = s->linux->rootfs_propagation;
 	int64_t bits = MS_SLAVE | MS_REC;
 
-	if (word && *word && !names_find(propagations, word, &bits))
+	if (word && *word && !names_find(propagation_words, word, &bits))
 		return err_set(e, "rootfsPropagation=%s is not supported", word);
 	p->propagation = (uint64_t)bits;
 	if (p->no_pivot && (bits & MS_PRIVATE))
