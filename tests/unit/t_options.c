@@ -229,6 +229,44 @@ static bool same(const char *in, const char *as, struct arena *a)
 	return means(in, bits_of(&m), a);
 }
 
+/* Printed and parsed again it is the same, so printing loses nothing. */
+static bool survives(const char *in, struct arena *a)
+{
+	const struct mount_plan m = parse(in, a);
+	struct mount_plan again;
+	struct bits x, y;
+	OWN_TEXT out = { 0 };
+
+	rootfs_print_options(&m, &out);
+	for (char *p = out.s; p && *p; p++)
+		*p = *p == ',' ? ' ' : *p;
+	again = parse(text_str(&out), a);
+	x = bits_of(&m);
+	y = bits_of(&again);
+	return memcmp(&x, &y, sizeof(x)) == 0 &&
+	       m.propagation_count == again.propagation_count &&
+	       memcmp(m.propagation, again.propagation,
+		      m.propagation_count * sizeof(*m.propagation)) == 0;
+}
+
+static void check_printed(struct arena *a)
+{
+	const struct mount_plan m =
+		parse("ro rbind rslave nosuid noatime rw rnodev private sync", a);
+	OWN_TEXT out = { 0 };
+	size_t lost = 0;
+
+	rootfs_print_options(&m, &out);
+	CHECK_SAME("printed: the shortest list, propagation in its order", text_str(&out),
+		   "noatime,nosuid,rbind,rnodev,rw,sync,rslave,private");
+	for (size_t i = 0; i < COUNT(words); i++)
+		for (size_t k = 0; k < COUNT(words); k++)
+			lost += !survives(
+				arena_printf(a, "%s %s", words[i].word, words[k].word),
+				a);
+	CHECK("printed: any two words come back", lost == 0);
+}
+
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -292,6 +330,7 @@ int main(void)
 							  "filesystem-specific options"));
 	}
 	check_propagation(&a);
+	check_printed(&a);
 	check_listed(&a);
 	arena_free(&a);
 	return tap_done();
