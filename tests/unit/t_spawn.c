@@ -311,7 +311,7 @@ static void check_timeouts(void)
 		spawn_result_free(&r);
 	}
 	{
-		struct spawn_result r = run("family", NULL, 500);
+		struct spawn_result r = run("family", NULL, 2000);
 
 		CHECK("a timeout ends its children too",
 		      r.timed_out && is_gone(pid_in(&r)));
