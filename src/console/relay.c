@@ -47,12 +47,12 @@ int relay_add(struct relay *r, int from, int to, struct err *e)
 {
 	struct relay_pipe *p = &r->pipes[r->count];
 
-	p->from = private_copy(from, O_RDONLY);
-	p->to = private_copy(to, O_WRONLY);
-	p->room = mem_new(RELAY_ROOM, 1);
-	p->start = p->len = 0;
+	*p = (struct relay_pipe){ .from = -1, .to = -1, .room = mem_new(RELAY_ROOM, 1) };
 	r->count++;
-	return p->from < 0 || p->to < 0 ? err_sys(e, "duplicate a descriptor") : 0;
+	p->from = private_copy(from, O_RDONLY);
+	if (p->from >= 0)
+		p->to = private_copy(to, O_WRONLY);
+	return p->to < 0 ? err_sys(e, "duplicate a descriptor") : 0;
 }
 
 static int find_terminal(void)

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "base/num.h"
 #include "base/own.h"
 #include "base/path.h"
@@ -298,6 +299,21 @@ static int launch_create(struct launch *l, struct err *e)
 		       -1;
 }
 
+static void log_plan(const struct plan *p)
+{
+	OWN_TEXT text = { 0 };
+
+	if (!log_is_debug())
+		return;
+	plan_print(p, &text);
+	for (const char *line = text_str(&text); *line;) {
+		size_t n = strcspn(line, "\n");
+
+		log_debug("plan: %.*s", (int)n, line);
+		line += n + (line[n] == '\n');
+	}
+}
+
 int container_create(const struct context *c, const struct create_options *o, int *status,
 		     struct err *e)
 {
@@ -317,8 +333,10 @@ int container_create(const struct context *c, const struct create_options *o, in
 	l.plan = plan;
 	l.config_text = &config;
 	ret = create_plan(&l, plan, &config, e);
-	if (ret == 0)
+	if (ret == 0) {
+		log_plan(plan);
 		ret = launch_create(&l, e);
+	}
 	if (ret == 0 && !io.detach)
 		ret = finish_foreground(&l, status, e);
 	else if (ret == 0 && o->run)

@@ -18,10 +18,10 @@ enum msg_kind {
 	MSG_ROOT_READY,  /* mounts and nodes are there: limits, and hooks of the host */
 	MSG_CONSOLE,     /* fd: the terminal's master; text: its name */
 	MSG_READY,       /* all is set up but the last of the privileges */
-	MSG_WAITING,     /* create: what is left to do waits for start, and the filter lets it */
-	MSG_SECCOMP,     /* value: the number of the listener in init */
-	MSG_LOG,         /* value: enum log_level */
-	MSG_FAILED,      /* err */
+	MSG_WAITING, /* create: what is left to do waits for start, and the filter lets it */
+	MSG_SECCOMP, /* value: the number of the listener in init */
+	MSG_LOG,     /* value: enum log_level */
+	MSG_FAILED,  /* err */
 	/* to init */
 	MSG_GO,     /* the ids are mapped */
 	MSG_SOURCE, /* fd */

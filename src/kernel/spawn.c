@@ -95,15 +95,20 @@ static void feed(struct spawned *child)
 		fd_close(&child->in);
 }
 
+/* As much as a pipe holds: who writes without end must not keep us from the clock. */
 static void drain(int *fd, struct text *keep)
 {
 	char buf[4096];
-	ssize_t n;
+	ssize_t n = 1;
 
-	while ((n = read(*fd, buf, sizeof(buf))) > 0)
-		if (keep->len < KEEP_MAX)
-			text_addn(keep, buf, (size_t)n);
-	if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	for (size_t done = 0; n > 0 && done < KEEP_MAX; done += sizeof(buf)) {
+		size_t room = KEEP_MAX - keep->len;
+
+		n = read(*fd, buf, sizeof(buf));
+		if (n > 0)
+			text_addn(keep, buf, (size_t)n < room ? (size_t)n : room);
+	}
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		fd_close(fd);
 }
 
@@ -135,6 +140,8 @@ int spawn_finish(struct spawned *child, struct spawn_result *r, struct err *e)
 		if (end >= 0 && left <= 0) {
 			r->timed_out = true;
 			kill(-child->pid, SIGKILL);
+			/* it may have left its group */
+			pidfd_signal(child->pidfd, SIGKILL);
 			end = -1;
 			continue;
 		}

@@ -35,7 +35,7 @@ const struct name rlimit_words[] = {
 	{ 0 },
 };
 
-static const struct name sched_policies[] = {
+const struct name sched_policies[] = {
 	{ "SCHED_OTHER",    0 },
 	{ "SCHED_FIFO",     1 },
 	{ "SCHED_RR",       2 },
@@ -46,7 +46,7 @@ static const struct name sched_policies[] = {
 	{ 0 },
 };
 
-static const struct name sched_flags[] = {
+const struct name sched_flags[] = {
 	{ "SCHED_FLAG_RESET_ON_FORK",  SCHED_FLAG_RESET_ON_FORK },
 	{ "SCHED_FLAG_RECLAIM",        SCHED_FLAG_RECLAIM },
 	{ "SCHED_FLAG_DL_OVERRUN",     SCHED_FLAG_DL_OVERRUN },
@@ -57,7 +57,7 @@ static const struct name sched_flags[] = {
 	{ 0 },
 };
 
-static const struct name ioprio_classes[] = {
+const struct name ioprio_classes[] = {
 	{ "IOPRIO_CLASS_RT",   IOPRIO_CLASS_RT },
 	{ "IOPRIO_CLASS_BE",   IOPRIO_CLASS_BE },
 	{ "IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE },
@@ -195,6 +195,26 @@ static int plan_personality(struct process_plan *p, const struct spec_linux *l,
 	return 0;
 }
 
+#define BLANKS " \t\r\n"
+
+/* The element at *list, without blanks around it; false if no number is that long. */
+static bool next_element(const char **list, char *word, size_t size)
+{
+	const char *start = *list + strspn(*list, BLANKS);
+	const char *end = *list + strcspn(*list, ",");
+	size_t n;
+
+	*list = end + (*end == ',');
+	while (end > start && strchr(BLANKS, end[-1]))
+		end--;
+	n = (size_t)(end - start);
+	if (n >= size)
+		return false;
+	memcpy(word, start, n);
+	word[n] = '\0';
+	return true;
+}
+
 int process_parse_set(const char *list, unsigned long *bits, size_t size,
 		      unsigned long *max, struct err *e)
 {
@@ -203,14 +223,14 @@ int process_parse_set(const char *list, unsigned long *bits, size_t size,
 
 	*max = 0;
 	while (*p) {
-		char word[32];
-		size_t n = strcspn(p, ","), dash;
 		uint64_t first, last;
+		char word[32];
+		size_t dash;
 
-		snprintf(word, sizeof(word), "%.*s", (int)n, p + strspn(p, " "));
+		if (!next_element(&p, word, sizeof(word)))
+			return err_set(e, "\"%s\" is not a list like 0-3,7", list);
 		dash = strcspn(word, "-");
-		p += n + (p[n] == ',');
-		if (n == 0)
+		if (!*word)
 			continue;
 		if (word[dash]) {
 			word[dash] = '\0';

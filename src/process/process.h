@@ -131,7 +131,7 @@ void process_reset_signals(void);
 int process_execute(const char *path, const struct process_plan *p, char *const *env,
 		    int preserve, struct err *e);
 
-extern const struct name rlimit_words[];
+extern const struct name rlimit_words[], sched_policies[], sched_flags[], ioprio_classes[];
 
 /* Names for `features`. */
 extern const struct name mempolicy_modes[], mempolicy_flags[];

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/own.h"
 #include "kernel/compat.h"
 #include "rootfs/rootfs.h"
@@ -37,7 +38,7 @@ static const struct option {
 	bool hidden; /* supported, but not in `features`: as in the Go runc */
 } option_table[] = {
 	{ "async",          SUPER_CLEAR, IN(sync) },
-	{ "atime",          CLEAR,       ATIME },
+	{ "atime",          CLEAR,       MOUNT_ATTR_NOATIME },
 	{ "bind",           BIND },
 	{ "defaults",       NOTHING },
 	{ "dev",            CLEAR,       MOUNT_ATTR_NODEV },
@@ -56,12 +57,12 @@ static const struct option {
 	{ "noiversion",     SUPER_CLEAR, IN(iversion) },
 	{ "nolazytime",     SUPER_CLEAR, IN(lazytime) },
 	{ "nomand",         SUPER_CLEAR, IN(mandlock) },
-	{ "norelatime",     CLEAR,       ATIME },
-	{ "nostrictatime",  CLEAR,       ATIME },
+	{ "norelatime",     CLEAR,       MOUNT_ATTR_RELATIME },
+	{ "nostrictatime",  CLEAR,       MOUNT_ATTR_STRICTATIME },
 	{ "nosuid",         SET,         MOUNT_ATTR_NOSUID },
 	{ "nosymfollow",    SET,         MOUNT_ATTR_NOSYMFOLLOW },
 	{ "private",        PROPAGATION, MS_PRIVATE },
-	{ "ratime",         REC_CLEAR,   ATIME },
+	{ "ratime",         REC_CLEAR,   MOUNT_ATTR_NOATIME },
 	{ "rbind",          RBIND },
 	{ "rdev",           REC_CLEAR,   MOUNT_ATTR_NODEV },
 	{ "rdiratime",      REC_CLEAR,   MOUNT_ATTR_NODIRATIME },
@@ -73,8 +74,8 @@ static const struct option {
 	{ "rnodev",         REC_SET,     MOUNT_ATTR_NODEV },
 	{ "rnodiratime",    REC_SET,     MOUNT_ATTR_NODIRATIME },
 	{ "rnoexec",        REC_SET,     MOUNT_ATTR_NOEXEC },
-	{ "rnorelatime",    REC_CLEAR,   ATIME },
-	{ "rnostrictatime", REC_CLEAR,   ATIME },
+	{ "rnorelatime",    REC_CLEAR,   MOUNT_ATTR_RELATIME },
+	{ "rnostrictatime", REC_CLEAR,   MOUNT_ATTR_STRICTATIME },
 	{ "rnosuid",        REC_SET,     MOUNT_ATTR_NOSUID },
 	{ "rnosymfollow",   REC_SET,     MOUNT_ATTR_NOSYMFOLLOW },
 	{ "ro",             SET,         MOUNT_ATTR_RDONLY },
@@ -127,8 +128,14 @@ static void set_bits(uint64_t bits, uint64_t *set, uint64_t *clear)
 	*clear = is_atime(bits) ? *clear | ATIME : *clear & ~bits;
 }
 
+/* A time mode is taken back by its own word alone: "noatime,nostrictatime" is noatime. */
 static void clear_bits(uint64_t bits, uint64_t *set, uint64_t *clear)
 {
+	if (is_atime(bits)) {
+		if (*clear & ATIME && (*set & ATIME) != bits)
+			return;
+		bits = ATIME;
+	}
 	*set &= ~bits;
 	*clear |= bits;
 }
@@ -199,9 +206,11 @@ int rootfs_parse_options(struct mount_plan *m, struct strings options, struct ar
 			       "bind mounts cannot have any filesystem-specific options applied: %s",
 			       text_str(&data));
 	if (m->kind == MOUNT_BIND &&
-	    (m->sync || m->dirsync || m->mandlock || m->lazytime || m->iversion))
-		return err_set(e,
-			       "bind mounts cannot change the file system: sync, dirsync, mand, lazytime and iversion are its own");
+	    (m->sync || m->dirsync || m->mandlock || m->lazytime || m->iversion)) {
+		log_warning("mount %s: sync, dirsync, mand, lazytime and iversion belong to the file system: a bind leaves them as they are",
+			    m->destination ? m->destination : "");
+		m->sync = m->dirsync = m->mandlock = m->lazytime = m->iversion = false;
+	}
 	m->data = data.len ? arena_dup(a, text_str(&data)) : NULL;
 	return 0;
 }
@@ -215,4 +224,57 @@ struct strings rootfs_option_words(struct arena *a)
 		if (!option_table[i].hidden)
 			v[n++] = arena_dup(a, option_table[i].word);
 	return (struct strings){ v, n };
+}
+
+static bool is_said(const struct mount_plan *m, const struct option *o)
+{
+	bool bind = m->kind == MOUNT_BIND || m->kind == MOUNT_INSIDE;
+
+	switch (o->effect) {
+	case SET:
+		return is_atime(o->bits) ?
+			       m->clear & ATIME && (m->set & ATIME) == o->bits :
+			       (m->set & o->bits) != 0;
+	case CLEAR:
+		return !is_atime(o->bits) && m->clear & o->bits;
+	case REC_SET:
+		return is_atime(o->bits) ?
+			       m->rec_clear & ATIME && (m->rec_set & ATIME) == o->bits :
+			       (m->rec_set & o->bits) != 0;
+	case REC_CLEAR:
+		return !is_atime(o->bits) && m->rec_clear & o->bits;
+	case SUPER:
+		return *(const bool *)((const char *)m + o->bits);
+	case BIND:
+		return bind && !m->recursive;
+	case RBIND:
+		return bind && m->recursive;
+	case COPY_UP:
+		return m->copy_up;
+	case IDMAP:
+		return m->idmap != IDMAPPED_NO && !m->idmap_recursive;
+	case RIDMAP:
+		return m->idmap != IDMAPPED_NO && m->idmap_recursive;
+	case PROPAGATION: /* their order counts */
+	case SUPER_CLEAR: /* as if nothing had been said */
+	case NOTHING:
+		return false;
+	}
+	return false;
+}
+
+void rootfs_print_options(const struct mount_plan *m, struct text *out)
+{
+	const char *comma = "";
+
+	for (size_t i = 0; i < COUNT(option_table); i++)
+		if (is_said(m, &option_table[i])) {
+			text_printf(out, "%s%s", comma, option_table[i].word);
+			comma = ",";
+		}
+	for (size_t i = 0; i < m->propagation_count; i++) {
+		text_printf(out, "%s%s", comma,
+			    names_word(propagation_words, (int64_t)m->propagation[i]));
+		comma = ",";
+	}
 }

@@ -30,7 +30,7 @@ static const struct device_plan default_devices[] = {
 	{ "/dev/urandom", S_IFCHR, 1, 9, 0666 },
 };
 
-static const struct name propagations[] = {
+const struct name propagation_words[] = {
 	{ "private",     MS_PRIVATE },
 	{ "rprivate",    MS_PRIVATE | MS_REC },
 	{ "shared",      MS_SHARED },
@@ -97,6 +97,12 @@ static void plan_new_fs(struct mount_plan *m, const struct rootfs_facts *facts,
 		m->substitute = substitute_paths[i];
 }
 
+/* However it is spelled: on "/dev/" too nodes must not be made in what the user bound. */
+static bool is_at_dev(const struct mount_plan *m, struct arena *a)
+{
+	return strcmp(path_absolute(m->destination, "/", a), "/dev") == 0;
+}
+
 static int plan_mount(struct mount_plan *m, const struct spec_mount *in,
 		      const struct rootfs_plan *p, const struct rootfs_facts *facts,
 		      struct arena *a, struct err *e)
@@ -122,7 +128,7 @@ static int plan_mount(struct mount_plan *m, const struct spec_mount *in,
 	} else {
 		plan_new_fs(m, facts, a);
 	}
-	if (strcmp(m->destination, "/dev") == 0 && m->kind == MOUNT_NEW)
+	if (m->kind == MOUNT_NEW && is_at_dev(m, a))
 		m->read_only_late = m->set & MOUNT_ATTR_RDONLY;
 	if (m->read_only_late)
 		m->set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
@@ -139,7 +145,7 @@ static int plan_mounts(struct rootfs_plan *p, const struct spec *s,
 		if (plan_mount(&v[i], &s->mounts.v[i], p, facts, a, e) < 0)
 			return -1;
 		/* what the user binds to /dev is the user's business */
-		if (strcmp(v[i].destination, "/dev") == 0)
+		if (is_at_dev(&v[i], a))
 			p->make_dev = v[i].kind != MOUNT_BIND && v[i].kind != MOUNT_INSIDE;
 	}
 	p->mounts = v;
@@ -165,15 +171,16 @@ static void plan_devices(struct rootfs_plan *p, const struct spec *s,
 		v[n++] = default_devices[i];
 	for (size_t i = 0; i < s->linux->devices.n; i++) {
 		const struct spec_device *in = &s->linux->devices.v[i];
+		const char *path = path_absolute(in->path, "/", a);
 		size_t at = 0;
 
 		/* always a link to the container's own pts/ptmx */
-		if (strcmp(in->path, "/dev/ptmx") == 0)
+		if (strcmp(path, "/dev/ptmx") == 0)
 			continue;
-		while (at < n && strcmp(v[at].path, in->path) != 0)
+		while (at < n && strcmp(v[at].path, path) != 0)
 			at++;
 		v[at] = (struct device_plan){
-			.path = in->path,
+			.path = path,
 			.type = device_type(*in->type),
 			.major = (unsigned int)in->major,
 			.minor = (unsigned int)in->minor,
@@ -194,7 +201,7 @@ static int plan_propagation(struct rootfs_plan *p, const struct spec *s, struct 
 	const char *word = s->linux->rootfs_propagation;
 	int64_t bits = MS_SLAVE | MS_REC;
 
-	if (word && *word && !names_find(propagations, word, &bits))
+	if (word && *word && !names_find(propagation_words, word, &bits))
 		return err_set(e, "rootfsPropagation=%s is not supported", word);
 	p->propagation = (uint64_t)bits;
 	if (p->no_pivot && (bits & MS_PRIVATE))

@@ -14,6 +14,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/names.h"
+#include "base/text.h"
 #include "host/host.h"
 #include "spec/spec.h"
 
@@ -103,6 +105,11 @@ int rootfs_plan(struct rootfs_plan *p, const struct spec *s,
 /* Options of one mount, from words to bits. Pure. */
 int rootfs_parse_options(struct mount_plan *m, struct strings options, struct arena *a,
 			 struct err *e);
+
+/* The shortest list of words that comes to the same bits; data apart. Pure. */
+void rootfs_print_options(const struct mount_plan *m, struct text *out);
+
+extern const struct name propagation_words[]; /* "rslave" … by MS_SLAVE | MS_REC … */
 
 /* All words that rootfs_parse_options() knows, sorted, for `features`. */
 struct strings rootfs_option_words(struct arena *a);

@@ -114,12 +114,10 @@ static int find_action(const char *where, const char *word, const uint32_t *errn
 	int64_t action;
 
 	if (!word || !names_find(filter_actions, word, &action))
-		return err_set(e,
-			       "linux.seccomp.%s: string %s is not a valid action for seccomp",
+		return err_set(e, "%s: string %s is not a valid action for seccomp",
 			       where, word ? word : "");
 	if (errno_ret && data > 0xffff)
-		return err_set(e, "linux.seccomp.%s: errnoRet %u is larger than 65535",
-			       where, data);
+		return err_set(e, "%s: errnoRet %u is larger than 65535", where, data);
 	*out = (uint32_t)action;
 	if (action == SCMP_ACT_ERRNO(0) || action == SCMP_ACT_TRACE(0))
 		*out |= data;
@@ -239,7 +237,7 @@ static int add_entry(struct builder *b, const struct spec_syscall *s, struct err
 {
 	uint32_t action;
 
-	if (find_action("syscalls[].action", s->action, s->errno_ret, &action, e) < 0 ||
+	if (find_action("action", s->action, s->errno_ret, &action, e) < 0 ||
 	    check_args(s, e) < 0)
 		return -1;
 	if (action == SCMP_ACT_NOTIFY)
@@ -443,8 +441,8 @@ int filter_plan(struct filter_plan *p, const struct spec_seccomp *s, struct aren
 	*p = (struct filter_plan){ 0 };
 	if (!s || (!s->default_action && s->syscalls.n == 0))
 		return 0;
-	if (find_action("defaultAction", s->default_action, s->default_errno_ret,
-			&b.default_action, e) < 0 ||
+	if (find_action("linux.seccomp.defaultAction", s->default_action,
+			s->default_errno_ret, &b.default_action, e) < 0 ||
 	    plan_flags(p, s, e) < 0)
 		return -1;
 	if (s->default_errno_ret && !has_value(b.default_action))

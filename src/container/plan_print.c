@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan in words, one choice a line. Pure.
+ *
+ * What the config says stands in quotes, because it may say anything, line feeds
+ * too. Of the environment only the names are printed: values may be secrets.
+ */
+#include <linux/ioprio.h>
+#include <linux/mempolicy.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/stat.h>
+
+#include "base/names.h"
+#include "base/own.h"
+#include "container/plan.h"
+#include "kernel/compat.h"
+
+/* ---- words ---- */
+
+static const char *yes(bool on)
+{
+	return on ? "yes" : "no";
+}
+
+/* A table may be newer or older than what is in the plan. */
+static void add_word(struct text *out, const struct name *table, int64_t num)
+{
+	const char *word = names_word(table, num);
+
+	if (word)
+		text_add(out, word);
+	else
+		text_printf(out, "%jd", (intmax_t)num);
+}
+
+/* Every bit that has a word, then what is left as a number. */
+static void add_flags(struct text *out, const struct name *table, uint64_t bits,
+		      const char *between)
+{
+	size_t start = out->len;
+
+	for (; table->word; table++) {
+		if (!(bits & (uint64_t)table->num))
+			continue;
+		text_printf(out, "%s%s", out->len > start ? between : "", table->word);
+		bits &= ~(uint64_t)table->num;
+	}
+	if (bits)
+		text_printf(out, "%s%#jx", out->len > start ? between : "",
+			    (uintmax_t)bits);
+	if (out->len == start)
+		text_add(out, "none");
+}
+
+/* KEY: "VALUE", or KEY: none */
+static void print_value(struct text *out, const char *key, const char *value)
+{
+	text_printf(out, "%s: ", key);
+	if (value)
+		json_quote(out, value);
+	else
+		text_add(out, "none");
+	text_addc(out, '\n');
+}
+
+static void print_values(struct text *out, const char *key, struct strings values)
+{
+	for (size_t i = 0; i < values.n; i++)
+		print_value(out, key, values.v[i]);
+}
+
+/* KEY "NAME": "VALUE" */
+static void print_pair(struct text *out, const char *key, const char *name,
+		       const char *value)
+{
+	text_printf(out, "%s ", key);
+	json_quote(out, name);
+	text_add(out, ": ");
+	json_quote(out, value);
+	text_addc(out, '\n');
+}
+
+/* ---- namespaces and ids ---- */
+
+static void print_namespaces(const struct plan *p, struct text *out)
+{
+	for (int i = 0; i < NS_TYPES; i++) {
+		text_add(out, "namespace ");
+		add_word(out, ns_words, i);
+		if (p->ns.join[i]) {
+			text_add(out, ": joined by ");
+			json_quote(out, p->ns.join[i]);
+		} else if (ns_is_new(&p->ns, (enum ns_type)i)) {
+			text_add(out, ": new");
+		} else if (i == NS_CGROUP && p->late_cgroupns) {
+			text_add(out, ": new, once the cgroup is entered");
+		} else {
+			text_add(out, ": the runtime's");
+		}
+		text_addc(out, '\n');
+	}
+	text_printf(out, "middle process: %s\n", yes(p->ns.staged));
+	text_printf(out, "in a user namespace: %s\n", yes(p->ns.in_userns));
+}
+
+static void print_map(struct text *out, const char *key, struct spec_idmaps maps)
+{
+	for (size_t i = 0; i < maps.n; i++)
+		text_printf(out, "%s: %u %u %u\n", key, maps.v[i].container_id,
+			    maps.v[i].host_id, maps.v[i].size);
+}
+
+static void print_ids(const struct ns_plan *p, struct text *out)
+{
+	static const char *const ways[] = {
+		[IDMAP_NONE] = "nobody",
+		[IDMAP_DIRECT] = "the runtime",
+		[IDMAP_HELPER] = "a helper",
+	};
+
+	if (!ns_is_new(p, NS_USER))
+		return;
+	print_map(out, "uid map", p->uids);
+	print_map(out, "gid map", p->gids);
+	text_printf(out, "uids mapped by: %s%s\n", ways[p->uid_way],
+		    p->uid_way == IDMAP_HELPER ? ", newuidmap" : "");
+	text_printf(out, "gids mapped by: %s%s\n", ways[p->gid_way],
+		    p->gid_way == IDMAP_HELPER ? ", newgidmap" : "");
+	text_printf(out, "setgroups denied: %s\n", yes(p->deny_setgroups));
+}
+
+static void print_knobs(const struct ns_plan *p, struct text *out)
+{
+	for (size_t i = 0; i < p->offset_count; i++) {
+		text_add(out, "clock ");
+		json_quote(out, p->offsets[i].clock);
+		text_printf(out, ": %jd s %u ns\n", (intmax_t)p->offsets[i].secs,
+			    p->offsets[i].nanosecs);
+	}
+	print_value(out, "hostname", p->hostname);
+	print_value(out, "domainname", p->domainname);
+	for (size_t i = 0; i < p->sysctl.n; i++)
+		print_pair(out, "sysctl", p->sysctl.v[i].key, p->sysctl.v[i].value);
+}
+
+/* ---- the root file system ---- */
+
+static void add_maps(struct text *out, const char *key, struct spec_idmaps maps)
+{
+	text_printf(out, ", %s", key);
+	for (size_t i = 0; i < maps.n; i++)
+		text_printf(out, " %u:%u:%u", maps.v[i].container_id, maps.v[i].host_id,
+			    maps.v[i].size);
+}
+
+static void add_idmap(const struct mount_plan *m, struct text *out)
+{
+	switch (m->idmap) {
+	case IDMAPPED_NO:
+		return;
+	case IDMAPPED_CONTAINER:
+		text_add(out, ", ids by the container's user namespace");
+		return;
+	case IDMAPPED_OWN:
+		add_maps(out, "uids", m->uids);
+		add_maps(out, "gids", m->gids);
+		return;
+	}
+}
+
+static void add_kind(const struct mount_plan *m, struct text *out)
+{
+	static const char *const kinds[] = {
+		[MOUNT_NEW] = "new ",
+		[MOUNT_BIND] = "bind of ",
+		[MOUNT_INSIDE] = "bind inside of ",
+		[MOUNT_CGROUP] = "cgroups",
+	};
+
+	text_add(out, kinds[m->kind]);
+	if (m->kind == MOUNT_CGROUP)
+		return;
+	if (m->kind == MOUNT_NEW) {
+		json_quote(out, m->type);
+		text_add(out, " from ");
+	}
+	json_quote(out, m->source);
+}
+
+static void print_mount(const struct mount_plan *m, size_t i, struct text *out)
+{
+	OWN_TEXT options = { 0 };
+
+	text_printf(out, "mount %zu at ", i);
+	json_quote(out, m->destination);
+	text_add(out, ": ");
+	add_kind(m, out);
+	rootfs_print_options(m, &options);
+	if (options.len)
+		text_printf(out, ", options %s", text_str(&options));
+	if (m->data) {
+		text_add(out, ", data ");
+		json_quote(out, m->data);
+	}
+	if (m->kind == MOUNT_NEW && strcmp(m->type, "tmpfs") == 0 && !m->has_mode)
+		text_add(out, ", mode of what it covers");
+	if (m->read_only_late)
+		text_add(out, ", read-only at last");
+	add_idmap(m, out);
+	if (m->substitute)
+		text_printf(out, ", or bind of %s read-only", m->substitute);
+	text_addc(out, '\n');
+}
+
+static void print_device(const struct device_plan *d, struct text *out)
+{
+	text_add(out, "device ");
+	json_quote(out, d->path);
+	text_add(out, d->from_host ? ": the host's" : ":");
+	if (d->type == S_IFIFO)
+		text_add(out, " FIFO");
+	else
+		text_printf(out, " %s %u:%u", d->type == S_IFBLK ? "block" : "character",
+			    d->major, d->minor);
+	/* a bind shows the mode and the owner that the host's has */
+	if (!d->from_host)
+		text_printf(out, ", mode %04o, owner %u:%u", d->mode, d->uid, d->gid);
+	text_addc(out, '\n');
+}
+
+static void print_propagation(struct text *out, const char *key, uint64_t bits)
+{
+	text_printf(out, "%s: ", key);
+	add_word(out, propagation_words, (int64_t)bits);
+	text_addc(out, '\n');
+}
+
+static void print_rootfs(const struct rootfs_plan *p, struct text *out)
+{
+	print_value(out, "root", p->path);
+	text_printf(out, "root read-only: %s\n", yes(p->read_only));
+	text_printf(out, "root entered by: %s\n",
+		    !p->mount_namespace ? "chroot alone" :
+		    p->no_pivot         ? "a move and chroot" :
+					  "pivot_root");
+	print_propagation(out, "propagation", p->propagation);
+	if (p->root_propagation)
+		print_propagation(out, "propagation of the new root", p->root_propagation);
+	print_value(out, "mount label", p->mount_label);
+	for (size_t i = 0; i < p->mount_count; i++)
+		print_mount(&p->mounts[i], i, out);
+	text_printf(out, "nodes and links in /dev: %s\n", yes(p->make_dev));
+	for (size_t i = 0; i < p->device_count; i++)
+		print_device(&p->devices[i], out);
+	print_values(out, "masked", p->masked);
+	print_values(out, "read-only", p->read_only_paths);
+}
+
+/* ---- cgroups ---- */
+
+static void print_cgroup(const struct cgroup_plan *p, struct text *out)
+{
+	static const char *const modes[] = {
+		[CGROUP_NONE] = "none",
+		[CGROUP_V2] = "v2",
+		[CGROUP_HYBRID] = "hybrid",
+		[CGROUP_V1] = "v1",
+	};
+
+	text_printf(out, "cgroup mode: %s\n", modes[p->mode]);
+	text_printf(out, "cgroup required: %s\n", yes(p->required));
+	text_printf(out, "cgroup tolerant: %s\n", yes(p->tolerant));
+	for (size_t i = 0; i < p->dir_count; i++) {
+		text_printf(out, "cgroup %s%sat ", p->dirs[i].name,
+			    *p->dirs[i].name ? " " : "");
+		json_quote(out, p->dirs[i].mount);
+		text_add(out, ": ");
+		json_quote(out, p->dirs[i].path);
+		text_addc(out, '\n');
+	}
+}
+
+/* ---- the process ---- */
+
+static void print_env(struct strings env, struct text *out)
+{
+	for (size_t i = 0; i < env.n; i++) {
+		OWN_TEXT name = { 0 };
+
+		text_addn(&name, env.v[i], strcspn(env.v[i], "="));
+		print_value(out, "env", text_str(&name));
+	}
+}
+
+static void print_user(const struct process_plan *p, struct text *out)
+{
+	text_printf(out, "user: %u:%u\n", p->uid, p->gid);
+	text_add(out, "groups:");
+	if (p->group_count == 0)
+		text_add(out, " none");
+	for (size_t i = 0; i < p->group_count; i++)
+		text_printf(out, " %u", p->groups[i]);
+	text_printf(out, "\numask: %04o\n", p->umask);
+}
+
+static void add_limit(struct text *out, rlim_t value)
+{
+	if (value == RLIM_INFINITY)
+		text_add(out, "unlimited");
+	else
+		text_printf(out, "%ju", (uintmax_t)value);
+}
+
+static void print_limits(const struct process_plan *p, struct text *out)
+{
+	for (size_t i = 0; i < p->rlimit_count; i++) {
+		text_printf(out, "limit %s: ", p->rlimits[i].name);
+		add_limit(out, p->rlimits[i].value.rlim_cur);
+		text_add(out, " up to ");
+		add_limit(out, p->rlimits[i].value.rlim_max);
+		text_addc(out, '\n');
+	}
+	if (p->oom_score_adj)
+		text_printf(out, "oom score: %d\n", *p->oom_score_adj);
+}
+
+static void print_scheduler(const struct sched_plan *s, struct text *out)
+{
+	if (!s->set)
+		return;
+	text_add(out, "scheduler: ");
+	add_word(out, sched_policies, s->policy);
+	text_printf(out, ", nice %d, priority %u, runtime %ju of %ju by %ju, flags ",
+		    s->nice, s->priority, (uintmax_t)s->runtime, (uintmax_t)s->period,
+		    (uintmax_t)s->deadline);
+	add_flags(out, sched_flags, s->flags, "|");
+	text_addc(out, '\n');
+}
+
+static void print_ioprio(const struct process_plan *p, struct text *out)
+{
+	if (!p->set_ioprio)
+		return;
+	text_add(out, "io priority: ");
+	add_word(out, ioprio_classes, p->ioprio >> IOPRIO_CLASS_SHIFT);
+	text_printf(out, " %d\n", p->ioprio & ((1 << IOPRIO_CLASS_SHIFT) - 1));
+}
+
+static void print_mempolicy(const struct process_plan *p, struct text *out)
+{
+	const int flags =
+		MPOL_F_NUMA_BALANCING | MPOL_F_RELATIVE_NODES | MPOL_F_STATIC_NODES;
+	const char *before = ", nodes ";
+
+	if (!p->set_mempolicy)
+		return;
+	text_add(out, "memory policy: ");
+	add_word(out, mempolicy_modes, p->mempolicy & ~flags);
+	text_add(out, ", flags ");
+	add_flags(out, mempolicy_flags, (uint64_t)(p->mempolicy & flags), "|");
+	for (unsigned long i = 0; i < p->nodes_max; i++)
+		if (p->nodes[i / (8 * sizeof(long))] >> (i % (8 * sizeof(long))) & 1) {
+			text_printf(out, "%s%lu", before, i);
+			before = ",";
+		}
+	text_addc(out, '\n');
+}
+
+static void print_process(const struct process_plan *p, struct text *out)
+{
+	print_user(p, out);
+	print_value(out, "cwd", p->cwd);
+	for (char *const *arg = p->args; *arg; arg++)
+		print_value(out, "arg", *arg);
+	print_env(p->env, out);
+	text_printf(out, "terminal: %s", yes(p->terminal));
+	if (p->rows && p->columns)
+		text_printf(out, ", %u rows, %u columns", p->rows, p->columns);
+	text_addc(out, '\n');
+	print_limits(p, out);
+	print_scheduler(&p->sched, out);
+	print_ioprio(p, out);
+	if (p->set_personality)
+		text_printf(out, "personality: %s\n",
+			    p->personality == PER_LINUX32 ? "LINUX32" : "LINUX");
+	print_mempolicy(p, out);
+	if (p->affinity_initial)
+		print_value(out, "affinity at first", p->affinity_initial);
+	if (p->affinity_final)
+		print_value(out, "affinity at last", p->affinity_final);
+}
+
+/* ---- security ---- */
+
+static void print_caps(const char *set, uint64_t caps, struct strings words,
+		       struct text *out)
+{
+	text_printf(out, "capabilities, %s:%s", set, caps ? "" : " none");
+	for (size_t i = 0; i < 64; i++) {
+		if (!(caps >> i & 1))
+			continue;
+		if (i < words.n)
+			text_printf(out, " %s", words.v[i]);
+		else
+			text_printf(out, " %zu", i);
+	}
+	text_addc(out, '\n');
+}
+
+static void print_seccomp(const struct filter_plan *p, struct text *out)
+{
+	uint64_t flags = p->flags & ~(uint64_t)SECCOMP_FILTER_FLAG_NEW_LISTENER;
+
+	if (p->program.len == 0) {
+		text_add(out, "seccomp: none\n");
+		return;
+	}
+	text_printf(out, "seccomp: %u instructions, flags ", p->program.len);
+	add_flags(out, filter_flags, flags, "|");
+	text_addc(out, '\n');
+	if (!p->notify)
+		return;
+	print_value(out, "seccomp agent", p->listener_path);
+	print_value(out, "seccomp agent's metadata", p->metadata);
+}
+
+static void print_security(const struct plan *p, struct text *out)
+{
+	struct arena a = { 0 };
+	struct strings words = caps_words(&a);
+
+	print_caps("bounding", p->caps.bounding, words, out);
+	print_caps("effective", p->caps.effective, words, out);
+	print_caps("permitted", p->caps.permitted, words, out);
+	print_caps("inheritable", p->caps.inheritable, words, out);
+	print_caps("ambient", p->caps.ambient, words, out);
+	arena_free(&a);
+	text_printf(out, "no_new_privs: %s\n", yes(p->process.no_new_privileges));
+	text_printf(out, "session keyring: %s\n", p->new_keyring ? "new" : "the caller's");
+	print_value(out, "apparmor profile", p->label.apparmor);
+	print_value(out, "selinux label", p->label.selinux);
+	print_seccomp(&p->seccomp, out);
+}
+
+/* ---- what is done by the config itself ---- */
+
+static void print_from_spec(const struct spec *s, struct text *out)
+{
+	for (int kind = 0; kind < HOOK_KINDS; kind++)
+		for (size_t i = 0; i < s->hooks->of[kind].list.n; i++) {
+			text_add(out, "hook ");
+			print_value(out, names_word(hook_words, kind),
+				    s->hooks->of[kind].list.v[i].path);
+		}
+	for (size_t i = 0; i < s->linux->net_devices.n; i++) {
+		const struct spec_net_device *d = &s->linux->net_devices.v[i];
+
+		print_pair(out, "network device", d->key,
+			   d->name && *d->name ? d->name : d->key);
+	}
+}
+
+void plan_print(const struct plan *p, struct text *out)
+{
+	print_value(out, "id", p->id);
+	print_value(out, "bundle", p->bundle);
+	text_printf(out, "rootless: %s\n", yes(p->rootless_euid));
+	text_printf(out, "rootless cgroups: %s\n", yes(p->rootless_cgroups));
+	text_printf(out, "preserved descriptors: %d\n", p->preserve_fds);
+	print_namespaces(p, out);
+	print_ids(&p->ns, out);
+	print_knobs(&p->ns, out);
+	print_rootfs(&p->rootfs, out);
+	print_cgroup(&p->cgroup, out);
+	print_process(&p->process, out);
+	print_security(p, out);
+	print_from_spec(p->spec, out);
+}
