@@ -65,11 +65,20 @@ static int make_notify_dir(struct launch *l, struct err *e)
 	return notify_socket() ? notify_make_dir(l->dir, e) : 0;
 }
 
+/* The Go runc's words, which engines know. */
+static void warn_if_unkillable(const struct plan *p, struct pairs cgroup_paths)
+{
+	if (p->rootless_cgroups && cgroup_paths.n == 0 && !ns_is_new(&p->ns, NS_PID))
+		log_warning(
+			"Creating a rootless container with no cgroup and no private pid namespace. Such configuration is strongly discouraged (as it is impossible to properly kill all container's processes) and will result in an error in a future version.");
+}
+
 static int make_cgroup(struct launch *l, struct err *e)
 {
 	if (cgroup_make(&l->cgroup, &l->plan->cgroup, e) < 0)
 		return -1;
 	l->record.cgroup_paths = cgroup_paths(&l->cgroup, l->arena);
+	warn_if_unkillable(l->plan, l->record.cgroup_paths);
 	/* from here on what is in those cgroups is ours to kill */
 	if (renameat(l->dir, CLAIM_FILE, l->dir, OWNED_FILE) < 0)
 		return err_sys(e, "rename " CLAIM_FILE);

@@ -71,13 +71,6 @@ static int check_driver(const struct context *c, struct err *e)
 	return err_set(e, "--systemd-cgroup is not supported by this version of runc");
 }
 
-static void warn_shared_pids(const struct plan *p)
-{
-	if (p->rootless_cgroups && p->cgroup.dir_count == 0 && !ns_is_new(&p->ns, NS_PID))
-		log_warning(
-			"Creating a rootless container with no cgroup and no private pid namespace. Such configuration is strongly discouraged (as it is impossible to properly kill all container's processes) and will result in an error in a future version.");
-}
-
 int create_plan(struct launch *l, struct plan *p, struct text *config, struct err *e)
 {
 	const struct context *c = l->context;
@@ -107,6 +100,5 @@ int create_plan(struct launch *l, struct plan *p, struct text *config, struct er
 	    plan_probe(p, l->arena, e) < 0)
 		return -1;
 	plan_warn_unapplied(p->spec);
-	warn_shared_pids(p);
 	return io_check(l->io, p->process.terminal, e);
 }

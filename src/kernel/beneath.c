@@ -133,7 +133,10 @@ static int step(struct walk *w, const char *name, bool dir, mode_t mode, struct 
 	return make_one(parent, name, dir, mode, e);
 }
 
-static int make(int root, const char *path, bool dir, mode_t mode, struct err *e)
+/* Another process may move or remove what we just walked through: then once more. */
+#define WALKS 16
+
+static int walk(int root, const char *path, bool dir, mode_t mode, struct err *e)
 {
 	__attribute__((cleanup(walk_free))) struct walk w = { .root = root };
 	char name[NAME_MAX + 2];
@@ -154,6 +157,18 @@ static int make(int root, const char *path, bool dir, mode_t mode, struct err *e
 	}
 	fd = beneath_open(root, text_str(&w.done), O_PATH);
 	return fd < 0 ? err_sys(e, "%s", path) : fd;
+}
+
+static int make(int root, const char *path, bool dir, mode_t mode, struct err *e)
+{
+	int fd = -1;
+
+	for (int i = 0; fd < 0 && i < WALKS; i++) {
+		fd = walk(root, path, dir, mode, e);
+		if (fd < 0 && e->sys != ENOENT)
+			break;
+	}
+	return fd;
 }
 
 int beneath_make_dir(int root, const char *path, mode_t mode, struct err *e)

@@ -168,7 +168,8 @@ static int write_map(int proc, const char *file, struct spec_idmaps maps, struct
 		return 0;
 	err_sys(e, "write %s", file);
 	if (e->sys == EPERM)
-		err_in(e, "the kernel refuses these ids to this caller");
+		err_in(e,
+		       "the kernel refuses these ids to this caller (the parent namespace's id 0 may only be mapped by who has CAP_SETFCAP there: Linux 5.12)");
 	return -1;
 }
 

@@ -39,7 +39,6 @@ const char *process_find(const struct process_plan *p, char *const *env, struct 
 			 struct err *e)
 {
 	const char *name = p->args[0], *path = path_of(env);
-	int denied = 0;
 
 	if (strchr(name, '/')) {
 		if (check_program(name) == 0)
@@ -57,14 +56,7 @@ const char *process_find(const struct process_plan *p, char *const *env, struct 
 
 		if (check_program(full) == 0)
 			return full;
-		if (errno == EACCES)
-			denied = EACCES;
 		path += n + (path[n] == ':');
-	}
-	if (denied) {
-		errno = denied;
-		err_sys(e, "exec: \"%s\"", name);
-		return NULL;
 	}
 	err_set(e, "exec: \"%s\": executable file not found in $PATH", name);
 	e->sys = ENOENT;

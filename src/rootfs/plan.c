@@ -103,6 +103,38 @@ static bool is_at_dev(const struct mount_plan *m, struct arena *a)
 	return strcmp(path_absolute(m->destination, "/", a), "/dev") == 0;
 }
 
+/* Would the kernel look up a ".." of this path below root? */
+static bool climbs_below(const char *path, const char *root, struct arena *a)
+{
+	for (const char *up = path; (up = strstr(up, "/..")); up += 3) {
+		const char *before = arena_printf(a, "%.*s", (int)(up - path), path);
+
+		if ((up[3] == '/' || !up[3]) && path_is_below(path_clean(before, a), root))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An absolute path is the kernel's to read: behind a link, "x/.." is not x's folder.
+ * One of the bundle is joined to it and taken by its words, as the Go runc does; so
+ * is one that leads through the container's root file system, where links are not
+ * to be followed.
+ */
+static void plan_bind(struct mount_plan *m, const char *root, const char *bundle,
+		      struct arena *a)
+{
+	const char *path = m->source;
+	const char *clean = path_absolute(path, bundle, a);
+
+	if (path_is_below(clean, root) && m->idmap == IDMAPPED_NO) {
+		m->kind = MOUNT_INSIDE;
+		m->source = clean;
+	} else {
+		m->source = *path != '/' || climbs_below(path, root, a) ? clean : path;
+	}
+}
+
 static int plan_mount(struct mount_plan *m, const struct spec_mount *in,
 		      const struct rootfs_plan *p, const struct rootfs_facts *facts,
 		      struct arena *a, struct err *e)
@@ -120,9 +152,7 @@ static int plan_mount(struct mount_plan *m, const struct spec_mount *in,
 		m->gids = in->gid_mappings;
 	}
 	if (m->kind == MOUNT_BIND) {
-		m->source = path_absolute(m->source, facts->bundle, a);
-		if (path_is_below(m->source, p->path) && m->idmap == IDMAPPED_NO)
-			m->kind = MOUNT_INSIDE;
+		plan_bind(m, p->path, facts->bundle, a);
 	} else if (strcmp(m->type, "cgroup") == 0 || strcmp(m->type, "cgroup2") == 0) {
 		m->kind = MOUNT_CGROUP;
 	} else {

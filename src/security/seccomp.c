@@ -111,13 +111,17 @@ static int find_action(const char *where, const char *word, const uint32_t *errn
 		       uint32_t *out, struct err *e)
 {
 	uint32_t data = errno_ret ? *errno_ret : EPERM;
+	uint32_t data_max = 0xffff; /* SECCOMP_RET_DATA */
 	int64_t action;
 
 	if (!word || !names_find(filter_actions, word, &action))
 		return err_set(e, "%s: string %s is not a valid action for seccomp",
 			       where, word ? word : "");
-	if (errno_ret && data > 0xffff)
-		return err_set(e, "%s: errnoRet %u is larger than 65535", where, data);
+	if (action == SCMP_ACT_ERRNO(0))
+		data_max = 4094; /* libseccomp: below the kernel's MAX_ERRNO */
+	if (errno_ret && data > data_max)
+		return err_set(e, "%s: errnoRet %u is larger than %u", where, data,
+			       data_max);
 	*out = (uint32_t)action;
 	if (action == SCMP_ACT_ERRNO(0) || action == SCMP_ACT_TRACE(0))
 		*out |= data;

@@ -43,10 +43,16 @@ t_default_action_errno_with_an_allow_list() {
 	has "$output" "still here"
 }
 t_arguments() {
-	bundle sh -c 'mkdir -m 700 /a && echo a; mkdir -m 777 /b && echo b'
-	profile '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", args: [{index: 1, value: 511, op: "SCMP_CMP_EQ"}]}]}'
-	ok_or=$(R run "$ID" 2>/dev/null)
-	has "$ok_or" a
+	bundle sh -c 'trap "echo usr1" USR1; trap "echo usr2" USR2; kill -USR1 $$; kill -USR2 $$; echo end'
+	profile '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["kill"], action: "SCMP_ACT_ERRNO", args: [{index: 1, value: 12, op: "SCMP_CMP_EQ"}]}]}'
+	is "$(R run "$ID" 2>/dev/null)" "usr1
+end"
+	# all conditions of one rule must hold; another rule for the same call stands beside it
+	profile '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["kill"], action: "SCMP_ACT_ERRNO", args: [
+		{index: 0, value: 99999999, op: "SCMP_CMP_EQ"}, {index: 1, value: 12, op: "SCMP_CMP_EQ"}]},
+		{names: ["kill"], action: "SCMP_ACT_ERRNO", args: [{index: 1, value: 255, valueTwo: 10, op: "SCMP_CMP_MASKED_EQ"}]}]}'
+	is "$(R run "$ID" 2>/dev/null)" "usr2
+end"
 }
 t_unknown_syscalls_are_left_out() {
 	bundle echo fine
@@ -144,7 +150,6 @@ t_listener_path_without_notify_is_ignored() {
 }
 t_the_engines_default_profile() {
 	bundle sh -c 'mkdir /x && ls / >/dev/null && (unshare -U true 2>/dev/null || echo denied)'
-	[ -e "$E2E_STAGE/data/seccomp-default.json" ] || skip "the profile is not in the tree"
 	cfg --slurpfile p "$E2E_STAGE/data/seccomp-default.json" '.linux.seccomp = $p[0] | .root.readonly = false'
 	is "$(R run "$ID")" denied
 }

@@ -218,6 +218,7 @@ static const struct {
 	{ .label = "an empty element is here",     .name = "tool",     .path = "PATH=@/empty::@/bin", .want = "./tool" },
 	{ .label = "a directory that is none",     .name = "tool",     .path = "PATH=@/bin/tool:@/bin2", .want = "@/bin2/tool" },
 	{ .label = "nowhere",                      .name = "nosuch",   .path = "PATH=@/empty:@/bin", .want = "exec: \"nosuch\": executable file not found in $PATH" },
+	{ .label = "what may not be executed alone", .name = "plain",  .path = "PATH=@/bin", .want = "exec: \"plain\": executable file not found in $PATH" },
 	{ .label = "a directory alone",            .name = "dir",      .path = "PATH=@/bin", .want = "exec: \"dir\": executable file not found in $PATH" },
 	{ .label = "an empty name",                .name = "",         .path = "PATH=@/bin:@", .want = "exec: \"\": executable file not found in $PATH" },
 	{ .label = "an empty PATH",                .name = "tool",     .path = "PATH=", .want = "exec: \"tool\": executable file not found in $PATH" },
