@@ -3,6 +3,8 @@
  * Other programs: hooks, newuidmap, ps. Started by vfork, so our memory is not
  * copied; with default signals, an empty signal mask, a process group of its
  * own and no descriptor but 0, 1 and 2 (security: H2).
+ *
+ * The caller ignores SIGPIPE (main does): a hook may close its stdin unread.
  */
 #ifndef KERNEL_SPAWN_H
 #define KERNEL_SPAWN_H

@@ -220,7 +220,7 @@ t_cgroups_path() {
 t_cgroups_path_may_not_climb() {
 	bundle true
 	cfg '.linux.cgroupsPath = "../../x"'
-	fails 1 "must not contain .." run "$ID"
+	fails 1 "must not contain . or .." run "$ID"
 	cfg '.linux.cgroupsPath = "/"'
 	fails 1 "is the root cgroup" run "$ID"
 }
