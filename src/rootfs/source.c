@@ -281,7 +281,10 @@ int rootfs_open_sources(struct rootfs_work *w, const struct rootfs_asker *ask,
 	if (p->mount_namespace &&
 	    mount_propagation("/", p->propagation & MS_REC,
 			      p->propagation & ~(uint64_t)MS_REC) < 0)
-		return err_sys(e, "set the propagation of /");
+		return err_sys(e,
+			       errno == EINVAL ?
+				       "set the propagation of / (in a chroot / is no mount point: bind it to itself first)" :
+				       "set the propagation of /");
 	if (p->mount_namespace && make_parent_private(p->path, e) < 0)
 		return -1;
 	if (open_binds(w, ask, e) < 0 || (p->masked.n && open_null(w, e) < 0))

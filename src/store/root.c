@@ -101,7 +101,9 @@ static int check_root(int fd, const char *path, struct err *e)
 		return err_set(e,
 			       "%s belongs to user %u: the state of containers must be the caller's own (choose another --root)",
 			       path, st.st_uid);
-	if (st.st_mode & (S_IWGRP | S_IWOTH))
+	/* with umask 002, as Debian's su sets it, a user's own group may write what the
+	 * user makes */
+	if (st.st_mode & S_IWOTH || (st.st_mode & S_IWGRP && st.st_gid != getegid()))
 		return err_set(e,
 			       "%s may be written by others than its owner: `chmod go-w %s`, or choose another --root",
 			       path, path);

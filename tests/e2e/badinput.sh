@@ -186,6 +186,12 @@ t_root_directory_that_cannot_be_written() {
 	fails 1 "" --root "$PWD/link" run "$ID"
 	mkdir open && chmod 777 open
 	fails 1 "may be written by others than its owner" --root "$PWD/open" run "$ID"
+	chmod 775 open
+	ok --root "$PWD/open" run "$ID"
+	if [ "$E2E_AS" = root ]; then
+		chgrp 1 open
+		fails 1 "may be written by others than its owner" --root "$PWD/open" run "$ID"
+	fi
 }
 t_root_directory_of_another_user() {
 	needs_user
