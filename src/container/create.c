@@ -153,19 +153,9 @@ static void kill_init(struct launch *l)
 		l->cgroup.plan ? cgroup_paths(&l->cgroup, l->arena) : (struct pairs){ 0 };
 	struct err ignored;
 
-	/* its socket first: a middle process that is about to clone gives up */
-	fd_close(&l->sync);
+	middle_kill(l);
 	if (!ns_is_new(&l->plan->ns, NS_PID) && paths.n)
 		cgroup_kill(paths, &ignored);
-	if (l->middle > 0) {
-		kill(l->middle, SIGKILL);
-		waitpid(l->middle, NULL, 0);
-	}
-	if (l->pid > 0) {
-		kill(l->pid, SIGKILL);
-		waitpid(l->pid, NULL, 0);
-	}
-	l->middle = l->pid = 0;
 	if (l->record.mount_before)
 		rootfs_unmount_host(l->plan->rootfs.path, l->record.mount_before,
 				    &ignored);

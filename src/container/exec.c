@@ -196,20 +196,6 @@ static int clone_process(struct launch *l, struct err *e)
 	return middle_clone(l, join_main, e);
 }
 
-static void kill_process(struct launch *l)
-{
-	fd_close(&l->sync);
-	if (l->middle > 0) {
-		kill(l->middle, SIGKILL);
-		waitpid(l->middle, NULL, 0);
-	}
-	if (l->pid > 0) {
-		kill(l->pid, SIGKILL);
-		waitpid(l->pid, NULL, 0);
-	}
-	l->middle = l->pid = 0;
-}
-
 static int set_oom_score(struct launch *l, struct err *e)
 {
 	return process_set_oom_score(&l->plan->process, l->middle, e);
@@ -250,7 +236,7 @@ static const struct step exec_steps[] = {
 	{ "open its root",           open_root },
 	{ "are groups denied?",      ask_groups },
 	{ "initial CPU affinity",    set_affinity },
-	{ "clone",                   clone_process, kill_process },
+	{ "clone",                   clone_process, middle_kill },
 	{ "set the oom score",       set_oom_score },
 	{ "hear it until READY",     hear_until_ready },
 	{ "started: sockets",        io_started },

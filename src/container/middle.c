@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/own.h"
@@ -123,4 +124,21 @@ int middle_clone(struct launch *l, void (*inside)(struct launch *), struct err *
 		l->stage = AT_SETUP;
 	}
 	return 0;
+}
+
+static void end(pid_t *pid)
+{
+	if (*pid > 0) {
+		kill(*pid, SIGKILL);
+		waitpid(*pid, NULL, 0);
+	}
+	*pid = 0;
+}
+
+void middle_kill(struct launch *l)
+{
+	/* its socket first: a middle process that is about to clone gives up */
+	fd_close(&l->sync);
+	end(&l->middle);
+	end(&l->pid);
 }

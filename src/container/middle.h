@@ -12,4 +12,7 @@
  */
 int middle_clone(struct launch *l, void (*inside)(struct launch *), struct err *e);
 
+/* Undoes it: SIGKILL to what was started, and no more of it is left. */
+void middle_kill(struct launch *l);
+
 #endif
