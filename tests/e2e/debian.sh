@@ -9,7 +9,8 @@ CAPS='["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", 
 	"CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_MKNOD", "CAP_AUDIT_WRITE", "CAP_SETFCAP"]'
 
 extract() { # extract DIR: files of other owners than the caller's stay out of a plain user's reach
-	mkdir -p "$1" && tar -x --file "$E2E_STAGE/debian.tar" --directory "$1" || fail "tar"
+	mkdir -p "$1"
+	tar -x --file "$E2E_STAGE/debian.tar" --directory "$1" || fail "tar"
 }
 need_debian() {
 	[ -e "$E2E_STAGE/debian.tar" ] || skip "$(cat "$E2E_STAGE/debian.why")"
@@ -37,7 +38,6 @@ grant() {
 # And that with the user's whole range of ids: files belong to whom the archive says.
 in_range() { unshare --map-auto --map-root-user "$@"; }
 mapped_debian() {
-	local args=("$@")
 	need_debian
 	# an unshare that cannot is no failure of ours
 	in_range true 2>why || skip "unshare --map-auto: $(cat why)"
@@ -47,8 +47,10 @@ mapped_debian() {
 	mkdir rootfs
 	in_range tar -x --file "$E2E_STAGE/debian.tar" --directory rootfs || fail "tar with a range of ids"
 	cfg '.process.terminal = false'
-	args "${args[@]}"
 	grant
+}
+debian_of_all_ids() {
+	if [ "$E2E_AS" = root ]; then own_debian; else mapped_debian; fi
 }
 first_sub() { grep "^$(id -un):" "/etc/sub$1" | cut -d: -f2; }
 
@@ -268,7 +270,7 @@ bash:
 t_packages_are_installed_with_all_ids() {
 	local sub=0
 	command -v dpkg-deb >/dev/null || skip "dpkg-deb is missing (package dpkg)"
-	if [ "$E2E_AS" = root ]; then own_debian; else mapped_debian; fi
+	debian_of_all_ids
 	make_package "$CASE_DIR"
 	in_tree cp "$CASE_DIR/owned.deb" rootfs/tmp/
 	args bash -ec 'dpkg -i /tmp/owned.deb >/dev/null; stat -c "%u:%g %U %a" /srv/owned /srv/owned/file /home/ann
@@ -291,7 +293,7 @@ owner"
 }
 t_apt_installs_a_file() {
 	command -v dpkg-deb >/dev/null || skip "dpkg-deb is missing (package dpkg)"
-	if [ "$E2E_AS" = root ]; then own_debian; else mapped_debian; fi
+	debian_of_all_ids
 	make_package "$CASE_DIR"
 	in_tree cp "$CASE_DIR/owned.deb" rootfs/tmp/
 	# apt fetches as its user _apt, so it needs more than one id
@@ -329,7 +331,7 @@ status=0."
 # ---- other users inside ----
 
 t_su_to_another_user() {
-	if [ "$E2E_AS" = root ]; then own_debian; else mapped_debian; fi
+	debian_of_all_ids
 	args bash -ec 'useradd -m -u 1234 -s /bin/bash ann; su - ann -c "id; pwd; touch mine; stat -c %U mine; exit 6" || echo "status=$?."
 		su ann -c "cat /etc/shadow" 2>&1 || true; setpriv --reuid ann --regid ann --init-groups id -un'
 	is "$(R run "$ID" 2>&1)" "uid=1234(ann) gid=1234(ann) groups=1234(ann)
@@ -341,7 +343,7 @@ ann"
 	remove_tree
 }
 t_su_with_a_terminal() {
-	if [ "$E2E_AS" = root ]; then own_debian; else mapped_debian; fi
+	debian_of_all_ids
 	args bash -c 'useradd -m -u 1234 -s /bin/bash ann; exec su - ann'
 	tty
 	output=$(on_pty -e '$ ' -s 'sh -c "echo go\$((1))ng; exec sleep 1000"\n' -e go1ng -s '\x03' -e '$ ' -s 'echo I am $(id -un)\n' -e 'I am ann' \
@@ -350,7 +352,7 @@ t_su_with_a_terminal() {
 	remove_tree
 }
 t_process_of_another_user() {
-	if [ "$E2E_AS" = root ]; then own_debian; else mapped_debian; fi
+	debian_of_all_ids
 	cfg '.process.user = {uid: 33, gid: 33, additionalGids: [4, 20]}'
 	args bash -c 'id; grep CapEff /proc/self/status | tr -d "\t"; touch /root/x 2>&1'
 	output=$(R run "$ID" 2>&1)

@@ -43,6 +43,10 @@ called() {
 remove_cgroups() {
 	find /sys/fs/cgroup -depth -type d -path "*/$ID*" -exec rmdir {} \; 2>/dev/null
 }
+# This host may have v1, too: a view without it, in a mount namespace.
+with_cgroup2_alone() {
+	exec unshare --mount --propagation private sh -c 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh "$@"
+}
 # Processes of the case whose command line has TEXT.
 processes_with() {
 	local f
@@ -206,8 +210,7 @@ t_containerd_joins_namespaces() {
 sleep 1000 "
 }
 t_containerd_where_cgroup_v2_is_all_there_is() {
-	# this host may have v1 as well; a view without it, in a mount namespace
-	containerd_up unshare --mount --propagation private sh -c 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh
+	containerd_up with_cgroup2_alone
 	ctr_run -d "$CASE_DIR/rootfs" one sleep 1000 || fail "ctr run -d"
 	has "$(ctr_exec --exec-id e1 one cat /proc/self/cgroup)" "0::/$ID/one"
 	is "$(ctr_exec --exec-id e2 one sh -c 'echo ok; exit 2')" ok
@@ -389,6 +392,18 @@ t_podman_maps_ids() {
  0 600000 65536
 0"
 }
+t_podman_where_cgroup_v2_is_all_there_is() {
+	needs_root
+	podman_up
+	# all of one call's life is in that view
+	output=$(with_cgroup2_alone "${P[@]}" "${P_run[@]}" --rm --cgroupns host --rootfs "$CASE_DIR/rootfs" sh -c 'cat /proc/self/cgroup; ls -d /sys/fs/cgroup/cgroup.procs; exit 3' 2>err)
+	is $? 3
+	like "$output" "0::/$ID/libpod-[0-9a-f]+
+/sys/fs/cgroup/cgroup.procs$"
+	output=$(with_cgroup2_alone "${P[@]}" "${P_run[@]}" --rm --rootfs "$CASE_DIR/rootfs" sh -c 'grep ^0: /proc/self/cgroup; ls -d /sys/fs/cgroup/cgroup.type' 2>err)
+	is "$? $output" "0 0::/
+/sys/fs/cgroup/cgroup.type"
+}
 t_podman_images() {
 	podman_up
 	tar -c -C rootfs . | "${P[@]}" import --change 'CMD ["sh", "-c", "echo the image; id -u"]' --change 'USER 1000' - base >/dev/null 2>err || fail "$(cat err)"
@@ -401,4 +416,131 @@ t_podman_images() {
 	printf 'FROM base\nUSER root\nRUN echo built >/built && chown daemon /built\nRUN test "$(stat -c %%U /built)" = daemon\n' >Containerfile
 	P build --isolation oci --network none --ulimit nofile=512:512 --tag built . >out 2>&1 || fail "build: $(cat out)"
 	is "$(podman_run --rm built cat /built 2>err)" built
+}
+
+# ---- docker ----
+
+# Its daemon has a network namespace of its own, so that it has no network to rearrange, and
+# finds this runtime first in PATH: as where it is installed in place of the other one.
+docker_up() {
+	needs_root
+	need dockerd docker.io
+	need docker docker.io
+	need containerd containerd
+	recorded_runc
+	echo '{}' >docker.json
+	mkdir config
+	export DOCKER_CONFIG=$CASE_DIR/config DOCKER_BUILDKIT=0
+	D=(docker --host "unix://$CASE_DIR/docker")
+	D_run=(run --network none --ulimit nofile=512:512)
+	trap docker_down EXIT
+	PATH=$CASE_DIR/bin:$PATH unshare --net dockerd --config-file "$CASE_DIR/docker.json" --data-root "$CASE_DIR/data" \
+		--exec-root "$CASE_DIR/exec" --pidfile "$CASE_DIR/docker.pid" --host "unix://$CASE_DIR/docker" --cgroup-parent "/$ID" \
+		--bridge none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false --storage-driver vfs \
+		--exec-opt native.cgroupdriver=cgroupfs >docker.log 2>&1 &
+	dockerd=$!
+	wait_for D version >/dev/null 2>&1
+	tar -c -C rootfs . | "${D[@]}" import --change 'CMD ["sh", "-c", "echo the image; id -u"]' - base >/dev/null || fail "docker import"
+}
+docker_down() {
+	local container
+	for container in $(D ps -aq 2>/dev/null); do D rm -f "$container"; done >/dev/null 2>&1
+	kill "$dockerd" 2>/dev/null
+	wait "$dockerd" 2>/dev/null
+	end_those_with "$CASE_DIR/exec"
+	umount "$CASE_DIR"/exec/netns/* 2>/dev/null
+	remove_cgroups
+}
+D() { "${D[@]}" "$@" </dev/null; }
+docker_run() { D "${D_run[@]}" "$@"; }
+
+t_docker_output_and_status() {
+	docker_up
+	docker_run --rm base sh -c 'echo out; echo err >&2; exit 3' >out 2>err
+	is "$? $(cat out)" "3 out"
+	has "$(cat err)" err
+	is "$(docker_run --rm base 2>/dev/null)" "the image
+0"
+	called create start delete create start delete
+	output=$(docker_run --rm base /no/such 2>&1)
+	is $? 127
+	has "$output" 'failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "/no/such": stat /no/such: no such file or directory: unknown'
+	output=$(docker_run --rm base nosuch 2>&1)
+	is $? 127
+	output=$(docker_run --rm base /etc/passwd 2>&1)
+	is $? 126
+	is "$(D ps -aq)" ""
+	wait_for none_with containerd-shim
+}
+t_docker_terminal() {
+	docker_up
+	output=$(pty -z 30x100 -e '# ' -s 'stty size; tty\n' -e '30 100' -e /dev/pts/0 -z 40x120 -s 'stty size\n' -e '40 120' \
+		-s 'sh -c "echo go$((1))ng; exec sleep 1000"\n' -e go1ng -s '\x03' -e '# ' -s 'exit 5\n' -- "${D[@]}" "${D_run[@]}" --rm -it base sh 2>&1)
+	is $? 5
+	has "$(cat calls)" --console-socket
+}
+t_docker_in_the_background() {
+	docker_up
+	docker_run -d --name one base sh -c 'echo started; trap "echo usr" USR1; trap "echo term; exit 4" TERM; while :; do sleep 0.05; done' >/dev/null 2>err || fail "$(cat err)"
+	pid=$(D inspect --format '{{.State.Pid}}' one)
+	has "$(tr '\0' ' ' <"/proc/$pid/cmdline")" "sh -c echo started"
+	is "$(D exec one sh -c 'echo in it; exit 5'; echo $?)" "in it
+5"
+	is "$(D exec --user 1000 --workdir /tmp --env FOO=bar one sh -c 'id -u; pwd; echo $FOO')" "1000
+/tmp
+bar"
+	output=$(D exec one nosuch 2>&1)
+	[ $? -ne 0 ] || fail "exec of nosuch"
+	has "$output" 'exec: "nosuch": executable file not found in $PATH'
+	output=$(pty -e '# ' -s 'tty\n' -e /dev/pts/0 -s 'exit 6\n' -- "${D[@]}" exec -it one sh 2>&1)
+	is $? 6
+	has "$(D top one -o pid,args)" "$pid"
+	has "$(D stats --no-stream --format '{{.PIDs}} {{.Name}}' one)" " one"
+	D kill -s USR1 one >/dev/null || fail "kill"
+	wait_for sh -c '"$@" logs one 2>/dev/null | grep -q usr' sh "${D[@]}"
+	D stop -t 5 one >/dev/null || fail "stop"
+	is "$(D inspect --format '{{.State.ExitCode}} {{.State.Status}}' one)" "4 exited"
+	D start one >/dev/null || fail "start"
+	D kill one >/dev/null || fail "kill"
+	is "$(D wait one)" 137
+	D rm one >/dev/null || fail "rm"
+	called create start exec exec exec kill delete create start kill delete
+}
+t_docker_options() {
+	docker_up
+	mkdir vol && echo data >vol/file
+	output=$(docker_run --rm --read-only --tmpfs /scratch --volume "$CASE_DIR/vol:/vol:ro" --workdir /scratch --user 1000:1000 --hostname box \
+		--env FOO=bar --cap-drop all --security-opt no-new-privileges --shm-size 1m --device /dev/full:/dev/mine \
+		base sh -c 'pwd; id -u; hostname; echo $FOO; cat /vol/file; (touch /x) 2>&1; touch /vol/x 2>&1
+			grep "^CapBnd\|^NoNewPrivs\|^Seccomp:" /proc/self/status | tr "\t\n" "  "; echo
+			df -k /dev/shm | awk "END { print \$2 }"; (echo x >/dev/mine) 2>&1; ls /sys/class/net' 2>err)
+	is "$? $output" "0 /scratch
+1000
+box
+bar
+data
+touch: /x: Read-only file system
+touch: /vol/x: Read-only file system
+CapBnd: 0000000000000000 NoNewPrivs: 1 Seccomp: 2 
+1024
+sh: write error: No space left on device
+lo"
+	docker_run -d --name one base sleep 1000 >/dev/null 2>&1
+	is "$(D run --rm --network container:one --pid container:one --ulimit nofile=512:512 base sh -c 'tr "\0" " " </proc/1/cmdline' 2>/dev/null)" "sleep 1000 "
+}
+t_docker_privileged() {
+	needs_root
+	# docker asks for every capability there is, whether it has it or not
+	[ "$(awk '/^CapPrm/ { print $2 }' /proc/self/status)" = "$(printf '%016x' $(((2 << $(cat /proc/sys/kernel/cap_last_cap)) - 1)))" ] ||
+		skip "this root lacks capabilities"
+	docker_up
+	is "$(docker_run --rm --privileged base sh -c 'grep "^Seccomp:" /proc/self/status | cut -f2; mount -t tmpfs t /mnt && echo mounted' 2>/dev/null)" "0
+mounted"
+}
+t_docker_builds() {
+	docker_up
+	mkdir context
+	printf 'FROM base\nRUN echo built >/built && chown daemon /built\nRUN test "$(stat -c %%U /built)" = daemon\n' >context/Dockerfile
+	D build --network none --ulimit nofile=512:512 --tag built context >out 2>&1 || fail "$(cat out)"
+	is "$(docker_run --rm built cat /built 2>/dev/null)" built
 }
