@@ -163,8 +163,9 @@ t_interrupt_key_ends_the_job_not_the_shell() {
 }
 t_stop_key_and_fg() {
 	bash_on_pty
-	output=$(on_pty -e 'ready# ' -s 'sh -c "echo go\$((1))ng; head -n 1 | tr a-z A-Z"\n' -e go1ng -s '\x1a' -e Stopped \
-		-s 'jobs -l\n' -e Stopped -s 'fg\n' -e 'tr a-z' -s 'line\n' -e LINE -s 'exit 4\n' -- run "$ID" 2>&1)
+	# each expectation goes on behind the last: so the end of the job's line, before the prompt
+	output=$(on_pty -e 'ready# ' -s 'sh -c "echo go\$((1))ng; head -n 1 | tr a-z A-Z"\n' -e go1ng -s '\x1a' -e Stopped -e 'ready# ' \
+		-s 'jobs -l\n' -e Stopped -e 'ready# ' -s 'fg\n' -e 'A-Z"' -s 'line\n' -e LINE -e 'ready# ' -s 'exit 4\n' -- run "$ID" 2>&1)
 	is $? 4
 }
 t_background_jobs() {
@@ -175,7 +176,7 @@ t_background_jobs() {
 }
 t_pipelines_and_terminal_writes_in_the_background() {
 	bash_on_pty
-	output=$(on_pty -e 'ready# ' -s 'set -b; stty tostop; sh -c "echo from-behind" &\n' -e Stopped -s 'fg\n' -e from-behind \
+	output=$(on_pty -e 'ready# ' -s 'set -b; stty tostop; sh -c "echo from-\$((1))behind" &\n' -e Stopped -s 'fg\n' -e from-1behind -e 'ready# ' \
 		-s 'seq \$((50000*2)) | sort -n | tail -n 1\n' -e 100000 -s 'exit 2\n' -- run "$ID" 2>&1)
 	is $? 2
 }
@@ -189,7 +190,7 @@ t_exec_of_a_login_shell() {
 	debian sleep 1000
 	ok run -d "$ID"
 	output=$(on_pty -e '# ' -s 'shopt -q login_shell && echo log$((1))n $HOME\n' -e 'log1n /root' \
-		-s 'sh -c "echo go\$((1))ng; exec sleep 1000"\n' -e go1ng -s '\x03' -s 'stty size; tty\n' -e '24 80' -e /dev/pts/0 -s 'exit 9\n' -- exec -t "$ID" bash -l 2>&1)
+		-s 'sh -c "echo go\$((1))ng; exec sleep 1000"\n' -e go1ng -s '\x03' -e '# ' -s 'stty size; tty\n' -e '24 80' -e /dev/pts/0 -s 'exit 9\n' -- exec -t "$ID" bash -l 2>&1)
 	is $? 9
 	is_state "$ID" running || fail "the container ended with it"
 	# its children must be gone, the container's own program not
