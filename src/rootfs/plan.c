@@ -214,7 +214,7 @@ static void plan_devices(struct rootfs_plan *p, const struct spec *s,
 			.type = device_type(*in->type),
 			.major = (unsigned int)in->major,
 			.minor = (unsigned int)in->minor,
-			.mode = in->file_mode ? *in->file_mode : 0666,
+			.mode = in->file_mode ? *in->file_mode & 07777 : 0666,
 			.uid = in->uid ? *in->uid : 0,
 			.gid = in->gid ? *in->gid : 0,
 		};

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/own.h"
@@ -276,6 +277,14 @@ static int check_mount(const struct spec_mount *m, size_t i, struct err *e)
 	return check_idmap(where, m->gid_mappings, e);
 }
 
+/* Engines copy st_mode from a device of the host, so its file type may be there, too. */
+static bool is_mode_of(uint32_t mode, char type)
+{
+	uint32_t format = type == 'b' ? S_IFBLK : type == 'p' ? S_IFIFO : S_IFCHR;
+
+	return (mode & ~07777U) == 0 || (mode & ~07777U) == format;
+}
+
 static int check_devices(const struct spec *s, struct err *e)
 {
 	for (size_t i = 0; i < s->linux->devices.n; i++) {
@@ -291,10 +300,10 @@ static int check_devices(const struct spec *s, struct err *e)
 		if (d->major < 0 || d->minor < 0 || d->major > 0xfff || d->minor > 0xfffff)
 			return err_set(e, "linux.devices[%zu]: there is no device %jd:%jd",
 				       i, (intmax_t)d->major, (intmax_t)d->minor);
-		if (d->file_mode && *d->file_mode > 07777)
+		if (d->file_mode && !is_mode_of(*d->file_mode, *d->type))
 			return err_set(e,
-				       "linux.devices[%zu].fileMode: %u is larger than 07777 (4095)",
-				       i, *d->file_mode);
+				       "linux.devices[%zu].fileMode: %u (0%o) has more than 07777 and the type of a \"%s\"",
+				       i, *d->file_mode, *d->file_mode, d->type);
 		if ((d->uid && *d->uid > ID_MAX) || (d->gid && *d->gid > ID_MAX))
 			return err_set(e, "linux.devices[%zu]: uid or gid beyond %u", i,
 				       ID_MAX);

@@ -5,6 +5,8 @@
 # directory of its own, and fails also if anything of it stays behind: a process,
 # a mount, a cgroup, a directory in the state root.
 #
+# A script that says E2E_DEBIAN=yes first has a Debian root file system for its cases.
+#
 # needs_root, needs_user: only one of the two makes sense; the other is not counted.
 # skip REASON: this machine cannot show it.
 
@@ -184,6 +186,18 @@ make_rootfs() {
 	printf 'root:x:0:\ndaemon:x:1:\nann:x:1000:\n' >"$1/etc/group"
 }
 
+# Made by the first script that wants it. Where it cannot be made, the cases say why.
+stage_debian() {
+	local tar=$builddir/tests/debian.tar
+	if "$srcdir/tests/fixtures/debian-rootfs.sh" "$tar" 2>"$E2E_STAGE/debian.why"; then
+		ln "$tar" "$E2E_STAGE/debian.tar" 2>/dev/null || cp "$tar" "$E2E_STAGE/debian.tar"
+	elif [ $? -ne 77 ]; then
+		echo "Bail out! tests/debian.tar: $(cat "$E2E_STAGE/debian.why")"
+		rm -rf "$E2E_STAGE"
+		exit 1
+	fi
+}
+
 # Whoever the cases run as must be able to read what they need, wherever the build tree is.
 make_stage() {
 	E2E_STAGE=$(mktemp -d /tmp/runc-e2e.XXXXXX)
@@ -195,7 +209,7 @@ make_stage() {
 	done
 	cp -r "$srcdir/tests/e2e" "$srcdir/tests/attack" "$srcdir/tests/data" "$E2E_STAGE/" 2>/dev/null
 	make_rootfs "$E2E_STAGE/rootfs"
-	[ ! -e "$builddir/tests/debian.tar" ] || cp "$builddir/tests/debian.tar" "$E2E_STAGE/"
+	[ -z "${E2E_DEBIAN:-}" ] || stage_debian
 	chmod -R a+rX "$E2E_STAGE"
 }
 
@@ -219,7 +233,6 @@ clean_up() {
 }
 
 as_root() {
-	E2E_ROOT_TMP=$(mktemp -d /tmp/runc-e2e-root.XXXXXX)
 	env -u XDG_RUNTIME_DIR E2E_AS=root E2E_TMP="$E2E_ROOT_TMP" E2E_TAG="r$$" E2E_STAGE="$E2E_STAGE" \
 		E2E_ONLY="${E2E_ONLY:-}" ASAN_OPTIONS="${ASAN_OPTIONS:-}" bash "$E2E_SCRIPT"
 }
@@ -255,6 +268,7 @@ else
 	trap clean_up EXIT
 	if [ "$(id -u)" -eq 0 ]; then
 		make_user
+		E2E_ROOT_TMP=$(mktemp -d /tmp/runc-e2e-root.XXXXXX)
 		{
 			case ${E2E_WHO:-both} in both | root) as_root ;; esac
 			case ${E2E_WHO:-both} in both | user) as_user ;; esac

@@ -354,6 +354,9 @@ t_device_with_owner_and_mode() {
 	bundle stat -c '%t:%T %a %u:%g' /dev/deep/er
 	cfg '.linux.devices = [{path: "/dev/deep/er", type: "c", major: 1, minor: 3, fileMode: 384, uid: 7, gid: 8}]'
 	is "$(R run "$ID")" "1:3 600 7:8"
+	# st_mode as podman copies it: with the file type
+	cfg '.linux.devices[0].fileMode = 8608'
+	is "$(R run "$ID")" "1:3 640 7:8"
 }
 t_fifo_device() {
 	bundle stat -c '%F %a' /dev/pipe

@@ -2,7 +2,7 @@
 /*
  * The other end of the runtime's sockets:
  *
- *     fdrecv tty SOCKET      prints "name: NAME", then what the terminal prints
+ *     fdrecv tty SOCKET [TEXT]  prints "name: NAME", types TEXT, prints what comes
  *     fdrecv pidfd SOCKET    prints "name: NAME" and "pid: N"
  *     fdrecv agent SOCKET N  prints the message, then answers N seccomp notifications:
  *                            mkdir fails with ENOMEDIUM, all else goes on
@@ -184,9 +184,12 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	printf("name: %s\n", text);
-	if (strcmp(argv[1], "tty") == 0)
-		show_terminal(fd);
-	else
+	if (strcmp(argv[1], "pidfd") == 0) {
 		show_pid(fd);
+		return 0;
+	}
+	if (argc > 3 && write(fd, argv[3], strlen(argv[3])) < 0)
+		die("write");
+	show_terminal(fd);
 	return 0;
 }

@@ -192,6 +192,11 @@ static const struct {
 	  .want = "/dev/null c 1:3 666 0:0\n/dev/random c 1:8 666 0:0\n/dev/full c 1:7 666 0:0\n"
 		  "/dev/tty c 5:0 666 0:0\n/dev/zero c 1:5 666 0:0\n/dev/urandom c 1:9 666 0:0\n"
 		  "/dev/fuse c 10:229 666 0:0\n" },
+	{ .label = "of st_mode only the permissions",
+	  .devices = "{'path':'/dev/fuse','type':'c','major':10,'minor':229,'fileMode':8600}",
+	  .want = "/dev/null c 1:3 666 0:0\n/dev/random c 1:8 666 0:0\n/dev/full c 1:7 666 0:0\n"
+		  "/dev/tty c 5:0 666 0:0\n/dev/zero c 1:5 666 0:0\n/dev/urandom c 1:9 666 0:0\n"
+		  "/dev/fuse c 10:229 630 0:0\n" },
 	{ .label = "every type, and a FIFO is never the host's", .facts = &many_gids,
 	  .devices = "{'path':'/dev/a','type':'b','major':8,'minor':1,'fileMode':432,'uid':1,'gid':2},"
 		     "{'path':'/dev/b','type':'u','major':10,'minor':1,'fileMode':0},"
