@@ -182,7 +182,7 @@ t_pipelines_and_terminal_writes_in_the_background() {
 }
 t_window_size() {
 	bash_on_pty
-	output=$(on_pty -e 'ready# ' -s 'stty size\n' -e '24 80' -z 50x132 -s 'stty size\n' -e '50 132' \
+	output=$(on_pty -e 'ready# ' -s 'stty size\n' -e '24 80' -z 50x132 -s "$(until_size "50 132")" -e wide1 \
 		-s 'echo $LINES+$COLUMNS\n' -e '50+132' -s 'exit\n' -- run "$ID" 2>&1)
 	is $? 0
 }

@@ -86,6 +86,11 @@ wait_for() { # wait_for CONDITION…: at most 10 s
 is_state() { [ "$(state_of "$1")" = "$2" ]; }
 is_gone() { ! kill -0 "$1" 2>/dev/null; }
 
+# What pty(1) of ours types to a shell, to hear "wide1" when a new size has arrived there.
+until_size() {
+	printf '%s' "until [ \"\$(stty size)\" = \"$1\" ]; do sleep 0.05; done; echo wide\$((1))\\n"
+}
+
 # The host's own id in a namespace: differs if the container has one of its own.
 ns_of() { readlink "/proc/$1/ns/$2"; }
 
