@@ -132,6 +132,10 @@ int rootfs_open_source(const struct mount_plan *m, struct err *e)
 	OWN_FD tree = mount_clone(AT_FDCWD, m->source, m->recursive || m->idmap_recursive);
 
 	if (tree < 0) {
+		/* whoever may not clone hears so before the path is looked at */
+		OWN_FD look = errno == EPERM ? open(m->source, O_PATH | O_CLOEXEC) : -1;
+
+		errno = look < 0 ? errno : EPERM;
 		err_sys(e, "open %s", m->source);
 		return rootfs_mount_failed(m, e);
 	}

@@ -181,6 +181,13 @@ t_bundle_in_a_closed_home() {
 	ok run "$ID"
 	has "$output" ann
 }
+t_source_that_the_user_may_not_reach() {
+	needs_user
+	[ ! -x /root ] || skip "/root is open to everybody"
+	bundle true
+	cfg '.mounts += [{destination: "/mnt", source: "/root/x", options: ["bind"]}]'
+	fails 1 "error mounting \"/root/x\" to rootfs at \"/mnt\": open /root/x: permission denied" --log "$CASE_DIR/log" run "$ID"
+}
 t_without_xdg_runtime_dir() {
 	needs_user
 	bundle true
