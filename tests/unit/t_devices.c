@@ -8,8 +8,10 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <sys/vfs.h>
 
 #include "kernel/bpf.h"
+#include "kernel/compat.h"
 
 #include "unit/given.h"
 #include "unit/tap.h"
@@ -822,6 +824,179 @@ static void check_unit(struct arena *a)
 	CHECK("unit: of an ordinary user", strcmp(u.policy, "auto") == 0 && !u.allow.n);
 }
 
+/* ---- a real cgroup ---- */
+
+/* A new one that nobody is in; the caller removes it. NULL: not here, or not for us. */
+static const char *make_cgroup(struct arena *a)
+{
+	static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+
+	for (size_t i = 0; i < COUNT(mounts); i++) {
+		const char *path = arena_printf(a, "%s/runc-test-%d", mounts[i], getpid());
+		struct statfs fs;
+
+		if (statfs(mounts[i], &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC &&
+		    mkdir(path, 0755) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+/* Attaches one more program that allows all. */
+static void attach(int cgroup, const char *name)
+{
+	struct devices_plan none = { .allow = true };
+	struct device_program p;
+	struct err e;
+	OWN_FD fd = -1;
+
+	if (devices_program(&p, &none, &e) < 0 ||
+	    (fd = bpf_load_device_filter(p.insns, p.count, name, &e)) < 0 ||
+	    bpf_attach_device_filter(cgroup, fd, BPF_F_ALLOW_MULTI, -1, &e) < 0)
+		given_fail(e.text);
+	free(p.insns);
+}
+
+/* The names of what is attached, in the kernel's order. */
+static const char *attached(int cgroup, struct arena *a)
+{
+	struct bpf_attached now;
+	OWN_TEXT text = { 0 };
+	struct err e;
+
+	if (bpf_query_device_filters(cgroup, &now, &e) < 0)
+		return arena_dup(a, e.text);
+	for (uint32_t i = 0; i < now.count; i++) {
+		char name[BPF_OBJ_NAME_LEN];
+		OWN_FD fd = bpf_open_program(now.ids[i], name);
+
+		text_printf(&text, "%s%s", i ? " " : "", fd < 0 ? "?" : name);
+	}
+	return arena_dup(a, text_str(&text));
+}
+
+static uint32_t last_id(int cgroup)
+{
+	struct bpf_attached now = { 0 };
+	struct err e;
+
+	return bpf_query_device_filters(cgroup, &now, &e) == 0 && now.count ?
+		       now.ids[now.count - 1] :
+		       0;
+}
+
+static void apply_to(const char *path, const char *rules, struct arena *a)
+{
+	const struct pair one = { "", path };
+	struct devices_plan p;
+	struct err e;
+
+	if (devices_plan(&p, spec_of(a, rules), &root, false, a, &e) < 0 ||
+	    devices_apply(&p, (struct pairs){ &one, 1 }, &e) < 0)
+		CHECK_SAME(rules, e.text, NULL);
+}
+
+static void check_attach(const char *path, struct arena *a)
+{
+	OWN_FD dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	uint32_t id;
+
+	apply_to(path, "allow a *:* rwm", a);
+	CHECK_SAME("attach: nothing to forbid, no filter", attached(dir, a), "");
+	apply_to(path, "deny a *:* rwm", a);
+	CHECK_SAME("attach: a filter", attached(dir, a), "runc_devices");
+	id = last_id(dir);
+	apply_to(path, "deny a *:* rwm, allow c 10:229 rw", a);
+	CHECK_SAME("attach: instead of the earlier one", attached(dir, a), "runc_devices");
+	CHECK("attach: it is another one", last_id(dir) != id);
+	attach(dir, "sd_devices");
+	apply_to(path, "deny a *:* rwm", a);
+	CHECK_SAME("attach: systemd's stays", attached(dir, a), "runc_devices sd_devices");
+	attach(dir, "other");
+	attach(dir, "");
+	apply_to(path, "deny a *:* rwm", a);
+	CHECK_SAME("attach: instead of several", attached(dir, a),
+		   "sd_devices runc_devices");
+	apply_to(path, "allow a *:* rwm", a);
+	CHECK_SAME("attach: nothing to forbid any more", attached(dir, a), "sd_devices");
+}
+
+/* Attached so that there is but one, it is replaced as it was attached. */
+static void check_single(const char *path, uint32_t flags, const char *label,
+			 struct arena *a)
+{
+	OWN_FD dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct devices_plan none = { .allow = true };
+	struct device_program p;
+	struct err e;
+	OWN_FD fd = -1;
+
+	if (devices_program(&p, &none, &e) < 0 ||
+	    (fd = bpf_load_device_filter(p.insns, p.count, "other", &e)) < 0 ||
+	    bpf_attach_device_filter(dir, fd, flags, -1, &e) < 0)
+		given_fail(e.text);
+	free(p.insns);
+	apply_to(path, "deny a *:* rwm", a);
+	CHECK_SAME(label, attached(dir, a), "runc_devices");
+}
+
+static void with_cgroup(void (*check)(const char *path, struct arena *a), struct arena *a)
+{
+	const char *path = make_cgroup(a);
+
+	if (!path) {
+		tap_skip("attach", "no cgroup v2 that is ours to write");
+		return;
+	}
+	check(path, a);
+	if (rmdir(path) < 0)
+		given_fail(path);
+}
+
+static void check_override(const char *path, struct arena *a)
+{
+	check_single(path, BPF_F_ALLOW_OVERRIDE, "attach: one that may be overridden", a);
+}
+
+static void check_exclusive(const char *path, struct arena *a)
+{
+	check_single(path, 0, "attach: one that allows no others", a);
+}
+
+static void check_no_cgroup(struct arena *a)
+{
+	struct devices_plan p;
+	struct err e;
+
+	devices_plan(&p, spec_of(a, "deny a *:* rwm"), &root, false, a, &e);
+	CHECK_SAME("apply: rules, and no cgroup for them",
+		   devices_apply(&p, (struct pairs){ 0 }, &e) < 0 ? e.text : NULL,
+		   "linux.resources.devices cannot be enforced: the container has no cgroup for it");
+	devices_plan(&p, spec_of(a, "deny a *:* rwm"), &root, true, a, &e);
+	CHECK("apply: no cgroup, and that is tolerated",
+	      devices_apply(&p, (struct pairs){ 0 }, &e) == 0);
+	devices_plan(&p, spec_of(a, "allow a *:* rwm"), &root, false, a, &e);
+	CHECK("apply: no cgroup, and nothing to forbid",
+	      devices_apply(&p, (struct pairs){ 0 }, &e) == 0);
+	devices_plan(&p, spec_of(a, ""), &root, false, a, &e);
+	CHECK("apply: no cgroup, and nobody asked",
+	      devices_apply(&p, (struct pairs){ 0 }, &e) == 0);
+}
+
+static void check_real(struct arena *a)
+{
+	struct err e;
+
+	check_no_cgroup(a);
+	if (!kernel_takes("", &e) && (e.sys == EPERM || e.sys == ENOSYS)) {
+		tap_skip("attach", e.text);
+		return;
+	}
+	with_cgroup(check_attach, a);
+	with_cgroup(check_override, a);
+	with_cgroup(check_exclusive, a);
+}
+
 int main(void)
 {
 	struct arena a = { 0 };
@@ -837,6 +1012,7 @@ int main(void)
 	check_hole(&a);
 	check_unit(&a);
 	check_kernel();
+	check_real(&a);
 	arena_free(&a);
 	return tap_done();
 }
