@@ -167,6 +167,7 @@ t_a_block_device_is_mounted_before_the_rules_hold() {
 	needs_root
 	have_devices
 	grep -qw ext4 /proc/filesystems || modprobe ext4 2>/dev/null || skip "this kernel has no ext4"
+	command -v mkfs.ext2 >/dev/null || skip "mkfs.ext2 is missing (package e2fsprogs)"
 	rules "[$ALL_DENIED]"
 	truncate -s 1M img
 	mkfs.ext2 -q img
