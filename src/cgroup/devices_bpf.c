@@ -15,15 +15,8 @@
 #include "base/own.h"
 #include "cgroup/devices.h"
 
-enum {
-	ANSWER,
-	CONTEXT,
-	TYPE,
-	ACCESS,
-	MAJOR,
-	MINOR
-}; /* registers; the first two are the
-      kernel's choice */
+/* Registers; the first two are the kernel's choice. */
+enum { ANSWER, CONTEXT, TYPE, ACCESS, MAJOR, MINOR };
 
 /* Where a jump goes; numbers from FIRST_OWN on are made as needed. */
 enum { TO_DEFAULT, TO_OTHER, TO_BLOCK, FIRST_OWN };
