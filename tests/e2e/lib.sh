@@ -219,7 +219,6 @@ clean_up() {
 }
 
 as_root() {
-	E2E_ROOT_TMP=$(mktemp -d /tmp/runc-e2e-root.XXXXXX)
 	env -u XDG_RUNTIME_DIR E2E_AS=root E2E_TMP="$E2E_ROOT_TMP" E2E_TAG="r$$" E2E_STAGE="$E2E_STAGE" \
 		E2E_ONLY="${E2E_ONLY:-}" ASAN_OPTIONS="${ASAN_OPTIONS:-}" bash "$E2E_SCRIPT"
 }
@@ -255,6 +254,8 @@ else
 	trap clean_up EXIT
 	if [ "$(id -u)" -eq 0 ]; then
 		make_user
+		# here, not in as_root: what that sets is gone with its end of the pipe
+		E2E_ROOT_TMP=$(mktemp -d /tmp/runc-e2e-root.XXXXXX)
 		{
 			case ${E2E_WHO:-both} in both | root) as_root ;; esac
 			case ${E2E_WHO:-both} in both | user) as_user ;; esac
