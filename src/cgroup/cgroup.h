@@ -90,8 +90,11 @@ struct pairs cgroup_paths(const struct cgroup *c, struct arena *a);
 int cgroup_open(struct cgroup_doors *doors, struct pairs paths, struct pairs subs,
 		struct err *e);
 
-/* Is it there and frozen? Anything that cannot be read counts as no. */
+/* Is it there and told to stand still? Anything that cannot be read counts as no. */
 bool cgroup_is_frozen(struct pairs paths);
+
+/* Freezes all in it and waits until they stand still; what cannot be frozen runs on. */
+int cgroup_set_frozen(struct pairs paths, bool frozen, struct err *e);
 
 /* Pids in it and below it. The caller frees *pids. -1 with e->sys ENOENT if it is gone.
  */

@@ -23,7 +23,6 @@
 #include "kernel/pidfd.h"
 
 #define ROOT_INO 1 /* of a kernfs tree */
-#define FREEZE_TIME_MS 1000
 
 int cgroup_open_dir(const char *path, struct err *e)
 {
@@ -145,64 +144,19 @@ int cgroup_pids(struct pairs paths, pid_t **pids, size_t *n, struct err *e)
 	return 0;
 }
 
-/* ---- frozen ---- */
-
-static int open_freezer(struct pairs paths, bool *v2)
-{
-	const char *path = cgroup_find_path(paths, "freezer");
-	struct err ignored;
-
-	*v2 = !path;
-	if (!path)
-		path = cgroup_find_path(paths, "");
-	return path ? cgroup_open_dir(path, &ignored) : -1;
-}
-
-bool cgroup_is_frozen(struct pairs paths)
-{
-	OWN_TEXT text = { 0 };
-	bool v2;
-	OWN_FD dir = open_freezer(paths, &v2);
-	long long frozen = 0;
-
-	if (dir < 0)
-		return false;
-	if (v2)
-		return cgroup_read(dir, "cgroup.events", &text) == 0 &&
-		       cgroup_find_key(text_str(&text), "frozen", &frozen) && frozen;
-	return cgroup_read(dir, "freezer.state", &text) == 0 &&
-	       text_starts(text_str(&text), "FROZEN");
-}
-
-static int set_frozen(struct pairs paths, bool frozen)
-{
-	bool v2;
-	OWN_FD dir = open_freezer(paths, &v2);
-
-	if (dir < 0)
-		return -1;
-	return v2 ? cgroup_write(dir, "cgroup.freeze", frozen ? "1" : "0") :
-		    cgroup_write(dir, "freezer.state", frozen ? "FROZEN" : "THAWED");
-}
-
-void cgroup_thaw(struct pairs paths)
-{
-	set_frozen(paths, false);
-}
-
 /* ---- killing ---- */
 
 /* Without cgroup.kill: frozen, so that no number can pass to another process and nothing
  * can fork away. */
 static int kill_each(struct pairs paths, struct err *e)
 {
+	struct err ignored;
 	pid_t *pids;
 	size_t n;
 	int ret;
 
-	set_frozen(paths, true);
-	for (int i = 0; i < FREEZE_TIME_MS && !cgroup_is_frozen(paths); i++)
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	/* if that cannot be had, those that are there now */
+	cgroup_set_frozen(paths, true, &ignored);
 	ret = cgroup_pids(paths, &pids, &n, e);
 	for (size_t i = 0; ret == 0 && i < n; i++) {
 		OWN_FD fd = pidfd_open(pids[i], 0);
@@ -211,7 +165,7 @@ static int kill_each(struct pairs paths, struct err *e)
 			pidfd_signal(fd, SIGKILL);
 	}
 	free(pids);
-	set_frozen(paths, false);
+	cgroup_thaw(paths);
 	return ret;
 }
 
@@ -223,7 +177,7 @@ int cgroup_kill(struct pairs paths, struct err *e)
 	if (path && dir < 0)
 		return -1;
 	if (dir >= 0 && cgroup_write(dir, "cgroup.kill", "1") == 0) {
-		set_frozen(paths, false);
+		cgroup_thaw(paths);
 		return 0;
 	}
 	if (dir >= 0 && errno != ENOENT)

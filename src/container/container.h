@@ -70,6 +70,9 @@ int container_kill(const struct context *c, const char *id, const char *signal, 
 
 int container_delete(const struct context *c, const char *id, bool force, struct err *e);
 
+int container_pause(const struct context *c, const char *id, struct err *e);
+int container_resume(const struct context *c, const char *id, struct err *e);
+
 /* Pids as seen here, of all processes in the container. The caller frees. */
 int container_pids(const struct context *c, const char *id, pid_t **pids, size_t *n,
 		   struct err *e);

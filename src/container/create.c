@@ -90,6 +90,21 @@ static void remove_cgroup(struct launch *l)
 	cgroup_undo(&l->cgroup);
 }
 
+/* v2 and v1 alike: before there is a process in it, or before it runs what is not ours. */
+static int early_devices(struct launch *l, struct err *e)
+{
+	return l->plan->late_devices ?
+		       0 :
+		       devices_apply(&l->plan->devices, l->record.cgroup_paths, e);
+}
+
+static int late_devices(struct launch *l, struct err *e)
+{
+	return l->plan->late_devices ?
+		       devices_apply(&l->plan->devices, l->record.cgroup_paths, e) :
+		       0;
+}
+
 static int save_config(struct launch *l, struct err *e)
 {
 	const struct text *config = l->config_text;
@@ -238,6 +253,7 @@ static const struct step create_steps[] = {
 	{ "save the config",           save_config },
 	{ "make the notify directory", make_notify_dir },
 	{ "make the cgroup",           make_cgroup,      remove_cgroup },
+	{ "device rules",              early_devices },
 	{ "promise poststop hooks",    promise_poststop, run_poststop },
 	{ "open sockets",              open_sockets },
 	{ "make the FIFO",             open_fifo },
@@ -246,6 +262,7 @@ static const struct step create_steps[] = {
 	{ "set the oom score",         set_oom_score },
 	{ "write the id maps, say GO", write_ids },
 	{ "hear init until READY",     hear_until_ready },
+	{ "device rules, late",        late_devices },
 	{ "started: sockets",          io_started },
 	{ "set resource limits",       set_rlimits },
 	{ "record \"created\"",        save_record },

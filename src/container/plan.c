@@ -114,6 +114,18 @@ static int check_mapped(const struct plan *p, struct err *e)
 	return 0;
 }
 
+/*
+ * The file system's own device is opened by mount(2), as init: rules that hold from
+ * the first would forbid it. Binds and file systems without a device need none.
+ */
+static bool mounts_a_device(const struct rootfs_plan *p)
+{
+	for (size_t i = 0; i < p->mount_count; i++)
+		if (p->mounts[i].kind == MOUNT_NEW && *p->mounts[i].source == '/')
+			return true;
+	return false;
+}
+
 int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 	       const struct plan_facts *f, struct arena *a, struct err *e)
 {
@@ -140,9 +152,11 @@ int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 	rootfs.gids = p->ns.gids;
 	if (rootfs_plan(&p->rootfs, s, &rootfs, a, e) < 0 ||
 	    cgroup_plan(&p->cgroup, s, h, &cgroup, a, e) < 0 ||
+	    devices_plan(&p->devices, s, h, f->rootless_cgroups, a, e) < 0 ||
 	    process_plan(&p->process, s->process, s->linux, a, e) < 0)
 		return -1;
 	caps_plan(&p->caps, s->process->capabilities);
+	p->late_devices = mounts_a_device(&p->rootfs);
 	p->late_cgroupns = ns_is_new(&p->ns, NS_CGROUP) && p->cgroup.mode != CGROUP_V2;
 	if (p->late_cgroupns)
 		p->ns.make &= ~ns_kinds[NS_CGROUP].flag;
@@ -173,8 +187,6 @@ void plan_warn_unapplied(const struct spec *s)
 		unapplied("linux.intelRdt");
 	if (!r)
 		return;
-	if (r->devices.n)
-		unapplied("linux.resources.devices");
 	if (r->memory)
 		unapplied("linux.resources.memory");
 	if (r->cpu)

@@ -282,6 +282,29 @@ static void print_cgroup(const struct cgroup_plan *p, struct text *out)
 	}
 }
 
+static void print_devices(const struct plan *p, struct text *out)
+{
+	static const char *const whens[] = {
+		[DEVICES_NEVER] = "never",
+		[DEVICES_IF_POSSIBLE] = "if possible",
+		[DEVICES_ALWAYS] = "always",
+	};
+	static const char *const words[] = { "deny", "allow" };
+	const struct devices_plan *d = &p->devices;
+
+	text_printf(out, "device rules apply: %s%s\n", whens[d->when],
+		    d->when != DEVICES_NEVER && p->late_devices ? ", once all is mounted" :
+								  "");
+	if (d->when == DEVICES_NEVER)
+		return;
+	text_printf(out, "device rule: %s all\n", words[d->allow]);
+	for (size_t i = 0; i < d->count; i++) {
+		text_printf(out, "device rule: %s ", words[d->rules[i].allow]);
+		device_print(&d->rules[i], out);
+		text_addc(out, '\n');
+	}
+}
+
 /* ---- the process ---- */
 
 static void print_env(struct strings env, struct text *out)
@@ -474,6 +497,7 @@ void plan_print(const struct plan *p, struct text *out)
 	print_knobs(&p->ns, out);
 	print_rootfs(&p->rootfs, out);
 	print_cgroup(&p->cgroup, out);
+	print_devices(p, out);
 	print_process(&p->process, out);
 	print_security(p, out);
 	print_from_spec(p->spec, out);

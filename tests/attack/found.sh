@@ -88,15 +88,23 @@ t_hooks_keep_the_callers_umask() {
 	is "$(stat -c %a made)" 640
 }
 t_first_words_of_exec_do_not_overtake_its_pid() {
-	local i j
+	local i j busy= execs
 	sleeper
 	ok run -d "$ID"
-	for i in 1 2 3 4; do (while :; do :; done) & done
-	for i in $(seq 15); do
-		for j in 1 2 3 4; do (R exec "$ID" true </dev/null >"out.$j" 2>&1 || touch failed) & done
-		wait $(jobs -p | tail -4)
+	for i in 1 2 3 4; do
+		(while :; do :; done) &
+		busy+=" $!"
 	done
-	kill $(jobs -p) 2>/dev/null
+	for i in $(seq 15); do
+		execs=
+		for j in 1 2 3 4; do
+			(R exec "$ID" true </dev/null >"out.$j" 2>&1 || touch failed) &
+			execs+=" $!"
+		done
+		# by name: the last of all jobs may be a busy one, if an exec has ended already
+		wait $execs
+	done
+	kill $busy
 	[ ! -e failed ] || fail "$(cat out.*)"
 }
 t_container_that_stops_what_joins_it_can_be_deleted() {

@@ -273,6 +273,7 @@ else
 	trap clean_up EXIT
 	if [ "$(id -u)" -eq 0 ]; then
 		make_user
+		# here, not in as_root: what that sets is gone with its end of the pipe
 		E2E_ROOT_TMP=$(mktemp -d /tmp/runc-e2e-root.XXXXXX)
 		{
 			case ${E2E_WHO:-both} in both | root) as_root ;; esac
