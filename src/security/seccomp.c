@@ -235,7 +235,7 @@ static int check_args(const struct spec_syscall *s, struct err *e)
 
 static int add_entry(struct builder *b, const struct spec_syscall *s, struct err *e)
 {
-	uint32_t action;
+	uint32_t action = 0;
 
 	if (find_action("action", s->action, s->errno_ret, &action, e) < 0 ||
 	    check_args(s, e) < 0)
