@@ -393,8 +393,11 @@ bool filter_flag_supported(unsigned int flag)
 
 static int plan_flags(struct filter_plan *p, const struct spec_seccomp *s, struct err *e)
 {
-	if (!s->flags.v && filter_flag_supported(SECCOMP_FILTER_FLAG_SPEC_ALLOW))
-		p->flags |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	if (!s->flags.v) {
+		if (filter_flag_supported(SECCOMP_FILTER_FLAG_SPEC_ALLOW))
+			p->flags |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+		return 0;
+	}
 	for (size_t i = 0; i < s->flags.n; i++) {
 		int64_t flag;
 
