@@ -11,7 +11,6 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "kernel/seal.h"
-#include "security/security.h"
 #include "spec/spec.h"
 
 #define AT(m) offsetof(struct global_opts, m)
@@ -68,7 +67,7 @@ static int show_version(struct arena *a)
 
 	text_printf(&out, "runc version %s\ncommit: %s\nspec: %s\nlibseccomp: %s\n",
 		    container_version(), container_commit(), SPEC_VERSION,
-		    filter_library_version(a));
+		    container_libseccomp(a));
 	return out_write(&out, &e) < 0 ? 1 : 0;
 }
 

@@ -68,7 +68,7 @@ int relay_tty(struct relay *r, int master, struct err *e);
 void relay_resize(struct relay *r);
 
 /* What to poll for; returns how many of the 2 * RELAY_PIPES places it filled. */
-size_t relay_poll(const struct relay *r, struct pollfd *p);
+size_t relay_poll(const struct relay *r, struct pollfd *out);
 
 /* Moves what can be moved without blocking. */
 void relay_move(struct relay *r, const struct pollfd *p, size_t n);

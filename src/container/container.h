@@ -103,5 +103,6 @@ void container_print_features(struct arena *a, struct text *out);
 /* "runc-VERSION" parts that version and features share. */
 const char *container_version(void);
 const char *container_commit(void);
+const char *container_libseccomp(struct arena *a);
 
 #endif

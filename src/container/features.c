@@ -144,7 +144,7 @@ void container_print_features(struct arena *a, struct text *out)
 		.mounts = &mounts,
 	};
 	const struct pair annotations[] = {
-		{ "io.github.seccomp.libseccomp.version", filter_library_version(a) },
+		{ "io.github.seccomp.libseccomp.version", container_libseccomp(a) },
 		{ "org.opencontainers.runc.checkpoint.enabled", "false" },
 		{ "org.opencontainers.runc.commit", container_commit() },
 		{ "org.opencontainers.runc.version", container_version() },
@@ -173,4 +173,9 @@ const char *container_version(void)
 const char *container_commit(void)
 {
 	return RUNC_COMMIT;
+}
+
+const char *container_libseccomp(struct arena *a)
+{
+	return filter_library_version(a);
 }

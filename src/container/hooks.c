@@ -49,7 +49,7 @@ static int run_one(const struct spec_hook *h, const char *state, char *const *en
 		ret = err_set(e, "interrupted by a signal");
 	} else if (r.timed_out) {
 		ret = err_set(e, "hook ran past specified timeout of %.1fs",
-			      (double)*h->timeout);
+			      s.timeout_ms / 1000.0);
 	} else if (r.status != 0) {
 		describe(r.status, why, sizeof(why));
 		ret = err_set(e, "%s, stdout: %.900s, stderr: %.900s", why,

@@ -42,7 +42,7 @@ struct plan {
 };
 
 /* Pure. The plan points into the spec and the arena. */
-int plan_build(struct plan *p, const struct spec *s, const struct host *h,
+int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 	       const struct plan_facts *f, struct arena *a, struct err *e);
 
 /* What needs a look at the machine: labels and seccomp. Runs: host. */

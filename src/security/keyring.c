@@ -23,7 +23,8 @@ static bool parse_permission(const char *text, unsigned int *perm)
 			return false;
 		text++;
 	}
-	return sscanf(text, "%8x;", perm) == 1;
+	/* eight digits cannot overflow */
+	return sscanf(text, "%8x;", perm) == 1; /* NOLINT(cert-err34-c) */
 }
 
 int keyring_join(const char *name, bool userns, struct err *e)

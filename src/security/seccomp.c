@@ -239,7 +239,7 @@ static int check_args(const struct spec_syscall *s, struct err *e)
 
 static int add_entry(struct builder *b, const struct spec_syscall *s, struct err *e)
 {
-	uint32_t action;
+	uint32_t action = 0;
 
 	if (find_action("action", s->action, s->errno_ret, &action, e) < 0 ||
 	    check_args(s, e) < 0)
@@ -397,8 +397,11 @@ bool filter_flag_supported(unsigned int flag)
 
 static int plan_flags(struct filter_plan *p, const struct spec_seccomp *s, struct err *e)
 {
-	if (!s->flags.v && filter_flag_supported(SECCOMP_FILTER_FLAG_SPEC_ALLOW))
-		p->flags |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	if (!s->flags.v) {
+		if (filter_flag_supported(SECCOMP_FILTER_FLAG_SPEC_ALLOW))
+			p->flags |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+		return 0;
+	}
 	for (size_t i = 0; i < s->flags.n; i++) {
 		int64_t flag;
 

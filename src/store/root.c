@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/own.h"
 #include "base/path.h"
 #include "kernel/proc.h"
@@ -74,7 +75,7 @@ const char *store_root_path(const char *option, struct arena *a, bool *is_defaul
 
 static int make_dirs(const char *path, struct err *e)
 {
-	OWN_STR copy = strdup(path);
+	OWN_STR copy = mem_dup(path);
 
 	for (char *p = copy + 1;; p++) {
 		char c = *p;

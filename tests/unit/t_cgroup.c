@@ -250,7 +250,7 @@ static const struct {
 	  .text = "x 9223372036854775807\n",
 	  .key = "x",
 	  .found = true,
-	  .want = 9223372036854775807ll },
+	  .want = 9223372036854775807LL },
 	{ .label = "too large", .text = "x 9223372036854775808\n", .key = "x" },
 	{ .label = "much too large",
 	  .text = "x 123456789012345678901234567890\n",

@@ -694,7 +694,6 @@ static uint64_t bits_of(const struct demo *d, const char *key)
 {
 	const struct field *f = demo_table.fields;
 	const void *at;
-	int64_t narrow;
 
 	while (strcmp(f->key, key) != 0)
 		f++;
@@ -704,7 +703,7 @@ static uint64_t bits_of(const struct demo *d, const char *key)
 	if (!at)
 		return 77;
 	if (f->kind == K_I32)
-		return (uint64_t)(narrow = *(const int32_t *)at);
+		return (uint64_t)(int64_t) * (const int32_t *)at;
 	if (f->kind == K_U16)
 		return *(const uint16_t *)at;
 	if (f->kind == K_U32)

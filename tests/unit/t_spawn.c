@@ -23,7 +23,7 @@
 
 static void say(int fd, const char *text)
 {
-	if (write(fd, text, strlen(text)) < 0)
+	if (!text || write(fd, text, strlen(text)) < 0)
 		_exit(120);
 }
 
