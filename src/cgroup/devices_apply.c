@@ -111,7 +111,7 @@ static int read_list(int cgroup, struct device_list *out, struct arena *a, struc
 static int verify(int cgroup, const struct device_list *want, struct arena *a,
 		  struct err *e)
 {
-	struct device_list is;
+	struct device_list is = { 0 };
 
 	if (read_list(cgroup, &is, a, e) < 0)
 		return -1;

@@ -217,8 +217,9 @@ static void load_context(struct builder *b)
 static void emit_all(struct builder *b)
 {
 	const struct devices_plan *p = b->plan;
-	const struct device_rule **chars = mem_new(p->count + 1, sizeof(*chars)),
-				 **blocks = mem_new(p->count + 1, sizeof(*blocks));
+	const size_t pointer = sizeof(void *);
+	const struct device_rule **chars = mem_new(p->count + 1, pointer),
+				 **blocks = mem_new(p->count + 1, pointer);
 	size_t char_count = select_rules(p, 'c', chars),
 	       block_count = select_rules(p, 'b', blocks);
 	bool past;

@@ -37,7 +37,7 @@ static bool parse_line(const char *s, size_t n, struct device_rule *r, bool *all
 	const char *end = s + n, *colon = memchr(s, ':', n),
 		   *blank = colon ? memchr(colon, ' ', (size_t)(end - colon)) : NULL;
 
-	if (!blank || n < 3 || !memchr("abc", *s, 3) || s[1] != ' ' ||
+	if (!blank || n < 3 || (*s != 'a' && *s != 'b' && *s != 'c') || s[1] != ' ' ||
 	    !parse_number(s + 2, (size_t)(colon - s - 2), &r->major) ||
 	    !parse_number(colon + 1, (size_t)(blank - colon - 1), &r->minor))
 		return false;

@@ -78,7 +78,7 @@ static int wait_frozen(int dir, struct err *e)
 		return err_sys(e, "open cgroup.events");
 	for (;;) {
 		struct pollfd change = { .fd = events, .events = POLLPRI };
-		long long frozen, left;
+		long long frozen = 0, left;
 
 		if (read_frozen(events, &frozen, e) < 0)
 			return -1;

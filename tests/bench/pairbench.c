@@ -31,8 +31,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { MAX_COMMANDS = 16, MAX_WORDS = 64 };
 
 struct command {

@@ -38,15 +38,14 @@ static char crash_file[256];
 static void keep_current(void)
 {
 	int fd = open(crash_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	ssize_t ignored;
 
 	if (fd < 0)
 		return;
-	ignored = write(fd, current, current_size);
-	ignored = write(STDOUT_FILENO, "not ok - see ", 13);
-	ignored = write(STDOUT_FILENO, crash_file, strlen(crash_file));
-	ignored = write(STDOUT_FILENO, "\n", 1);
-	(void)ignored;
+	if (write(fd, current, current_size) < 0 ||
+	    write(STDOUT_FILENO, "not ok - see ", 13) < 0 ||
+	    write(STDOUT_FILENO, crash_file, strlen(crash_file)) < 0 ||
+	    write(STDOUT_FILENO, "\n", 1) < 0)
+		_exit(2);
 	close(fd);
 }
 

@@ -20,7 +20,7 @@ library=$(cd "$here" && pwd)/cppcheck.cfg
 
 [ -n "$(sources)" ] || { echo "Bail out! no sources below $srcdir/src"; exit 99; }
 for dir in src helpers tests; do
-	[ ! -d "$srcdir/$dir" ] || {
+	[ -z "$(find "$srcdir/$dir" -name '*.c' 2>/dev/null | head -1)" ] || {
 		look "$srcdir" "$dir" >"$tmp/out"
 		check "cppcheck has nothing to say about $dir" "$tmp/out"
 	}

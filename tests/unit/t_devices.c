@@ -244,7 +244,7 @@ static const struct {
 static bool one_allowed(const struct spec *s, const struct request *q, unsigned int bit)
 {
 	const struct spec_resources *r = s->linux->resources;
-	bool allowed = false, by_default = false;
+	bool yes = false, by_default = false;
 	size_t since = 0;
 
 	for (size_t i = 0; i < r->devices.n; i++) {
@@ -253,7 +253,7 @@ static bool one_allowed(const struct spec *s, const struct request *q, unsigned 
 		if ((!d->type || *d->type == 'a' || *d->type == q->type) &&
 		    says(d->major, q->major) && says(d->minor, q->minor) &&
 		    bits(d->access) & bit)
-			allowed = d->allow;
+			yes = d->allow;
 		if (is_all(d)) {
 			by_default = d->allow;
 			since = i + 1;
@@ -276,9 +276,9 @@ static bool one_allowed(const struct spec *s, const struct request *q, unsigned 
 		    says(&everybodys[i].major, q->major) &&
 		    says(&everybodys[i].minor, q->minor) &&
 		    bits(everybodys[i].access) & bit)
-			allowed = true;
+			yes = true;
 	}
-	return allowed;
+	return yes;
 }
 
 static bool allowed(const struct spec *s, const struct request *q)
