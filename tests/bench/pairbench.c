@@ -222,7 +222,7 @@ static int number_of(const char *word, int least)
 
 int main(int argc, char **argv)
 {
-	struct command commands[MAX_COMMANDS] = { 0 };
+	static struct command commands[MAX_COMMANDS];
 	int rounds = 40, warmup = 3, count, opt, failed = 0, number = 0;
 	FILE *rows = NULL;
 

@@ -12,6 +12,12 @@
 
 set -u
 umask 022
+# In a build with sanitizers (make check-sanitize) reports go to files that each case is held
+# to; leaks are looked for by unit tests, as that takes a tracer, which containers have not.
+[ -z "${SANITIZER_DIR:-}" ] || {
+	export ASAN_OPTIONS=detect_leaks=0:exitcode=86:log_path=$SANITIZER_DIR/report
+	export UBSAN_OPTIONS=print_stacktrace=1:exitcode=86:log_path=$SANITIZER_DIR/report
+}
 export LC_ALL=C
 
 srcdir=${srcdir:-.}
@@ -99,6 +105,7 @@ ns_of() { readlink "/proc/$1/ns/$2"; }
 # What a container leaves if it leaves something. Cases use ids that begin with $ID.
 leftovers() {
 	local left=
+	[ -z "${SANITIZER_DIR:-}" ] || left+=$(find "$SANITIZER_DIR" -type f -newer "$CASE_DIR.began" -exec cat {} + | head -60)
 	left+=$(ls -A "$STATE" 2>/dev/null | sed 's/^/state: /')
 	left+=$(find /sys/fs/cgroup -type d -name "$ID*" 2>/dev/null | sed 's/^/cgroup: /')
 	left+=$(grep -F "$CASE_DIR" /proc/self/mountinfo | sed 's/^/mount: /')
@@ -133,6 +140,7 @@ run_case() {
 	STATE=$CASE_DIR/state BUNDLE=$CASE_DIR/bundle ID=e2e-$E2E_TAG-$fn
 	export CASE_DIR
 	mkdir -p "$CASE_DIR"
+	: >"$CASE_DIR.began"
 	(
 		cd "$CASE_DIR" || exit 1
 		# what the harness has open is not the case's
@@ -239,7 +247,7 @@ clean_up() {
 
 as_root() {
 	env -u XDG_RUNTIME_DIR E2E_AS=root E2E_TMP="$E2E_ROOT_TMP" E2E_TAG="r$$" E2E_STAGE="$E2E_STAGE" \
-		E2E_ONLY="${E2E_ONLY:-}" ASAN_OPTIONS="${ASAN_OPTIONS:-}" bash "$E2E_SCRIPT"
+		E2E_ONLY="${E2E_ONLY:-}" SANITIZER_DIR="${SANITIZER_DIR:-}" bash "$E2E_SCRIPT"
 }
 
 as_user() {
@@ -249,7 +257,7 @@ as_user() {
 	chown "$E2E_USER:" "$home/t"
 	(cd "$home" && setpriv --reuid="$E2E_USER" --regid="$(id -g "$E2E_USER")" --init-groups env -i \
 		HOME="$home" USER="$E2E_USER" PATH="$PATH" E2E_AS=user E2E_TMP="$home/t" E2E_TAG="u$$" \
-		E2E_STAGE="$E2E_STAGE" E2E_ONLY="${E2E_ONLY:-}" ASAN_OPTIONS="${ASAN_OPTIONS:-}" bash "$E2E_SCRIPT")
+		E2E_STAGE="$E2E_STAGE" E2E_ONLY="${E2E_ONLY:-}" SANITIZER_DIR="${SANITIZER_DIR:-}" bash "$E2E_SCRIPT")
 }
 
 as_self() {
