@@ -274,6 +274,19 @@ static int read_string(struct reader *r, const json_t *j, const char **out)
 	return 0;
 }
 
+static int read_number(struct reader *r, const json_t *j, const char **out)
+{
+	if (is_big(j))
+		*out = arena_dup(r->arena, json_string_value(j) + strlen(BIG));
+	else if (json_is_integer(j))
+		*out = arena_printf(r->arena, "%jd", (intmax_t)json_integer_value(j));
+	else if (json_is_real(j))
+		*out = arena_printf(r->arena, "%.17g", json_real_value(j));
+	else
+		return wrong_type(r, "a number", j);
+	return 0;
+}
+
 static int read_word(struct reader *r, const struct name *words, const json_t *j, int *out)
 {
 	int64_t num;
@@ -306,6 +319,7 @@ static int read_array(struct reader *r, const struct field *f, const json_t *j,
 	size_t n = json_array_size(j);
 	size_t size = f->kind == K_LIST ? f->of->size :
 		      f->kind == K_STRS ? sizeof(char *) :
+		      f->kind == K_U64S ? sizeof(uint64_t) :
 					  sizeof(uint32_t);
 	/* one more: string lists end with NULL */
 	char *v = arena_new(r->arena, n + 1, size);
@@ -319,7 +333,8 @@ static int read_array(struct reader *r, const struct field *f, const json_t *j,
 
 		if ((f->kind == K_LIST && read_object(r, f->of, item, at) < 0) ||
 		    (f->kind == K_STRS && read_string(r, item, (const char **)at) < 0) ||
-		    (f->kind == K_U32S && read_int(r, K_U32, item, at) < 0))
+		    (f->kind == K_U32S && read_int(r, K_U32, item, at) < 0) ||
+		    (f->kind == K_U64S && read_int(r, K_U64, item, at) < 0))
 			return -1;
 		text_cut(&r->path, was);
 	}
@@ -332,11 +347,18 @@ static int by_key(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static size_t map_entry_size(const struct field *f)
+{
+	if (f->kind == K_COUNTS)
+		return sizeof(struct count);
+	return f->kind == K_MAP ? f->of->size : sizeof(struct pair);
+}
+
 /* An object whose keys are data: every entry begins with its key. */
 static int read_map(struct reader *r, const struct field *f, const json_t *j,
 		    struct list *out)
 {
-	size_t size = f->kind == K_MAP ? f->of->size : sizeof(struct pair);
+	size_t size = map_entry_size(f);
 	size_t n = json_object_size(j), i = 0;
 	char *v = arena_new(r->arena, n + 1, size);
 	json_t *item;
@@ -349,6 +371,8 @@ static int read_map(struct reader *r, const struct field *f, const json_t *j,
 		char *at = v + i++ * size;
 
 		if ((f->kind == K_MAP && read_object(r, f->of, item, at) < 0) ||
+		    (f->kind == K_COUNTS &&
+		     read_int(r, K_U64, item, &((struct count *)(void *)at)->value) < 0) ||
 		    (f->kind == K_PAIRS &&
 		     read_string(r, item, &((struct pair *)(void *)at)->value) < 0))
 			return -1;
@@ -378,11 +402,15 @@ static int read_scalar(struct reader *r, const struct field *f, const json_t *j,
 		return read_int(r, f->kind, j, out);
 	case K_WORD:
 		return read_word(r, f->words, j, out);
+	case K_NUM:
+		return read_number(r, j, out);
 	case K_STRS:
 	case K_U32S:
+	case K_U64S:
 	case K_LIST:
 		return read_array(r, f, j, out);
 	case K_PAIRS:
+	case K_COUNTS:
 	case K_MAP:
 		return read_map(r, f, j, out);
 	case K_OBJ:

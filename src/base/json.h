@@ -43,6 +43,12 @@ struct pairs {
 	size_t n;
 };
 
+/* A name and how many. */
+struct count {
+	const char *key;
+	uint64_t value;
+};
+
 enum field_kind {
 	K_STR,  /* const char *, NULL if absent */
 	K_BOOL, /* bool, false if absent */
@@ -51,14 +57,18 @@ enum field_kind {
 	K_U32,
 	K_I64,
 	K_U64,
-	K_WORD,  /* int, by .words */
-	K_OBJ,   /* const struct *, NULL if absent */
-	K_STRS,  /* struct strings */
-	K_U32S,  /* LIST(uint32_t) */
-	K_PAIRS, /* struct pairs from an object of strings, sorted by key */
-	K_LIST,  /* LIST(struct) */
-	K_MAP,   /* LIST(struct) from an object of objects, sorted; the struct's first
-		    member is the key */
+	K_WORD,   /* int, by .words */
+	K_OBJ,    /* const struct *, NULL if absent */
+	K_STRS,   /* struct strings */
+	K_NUM,    /* const char *, a number as text, for what no integer holds; NULL if
+		     absent */
+	K_U32S,   /* LIST(uint32_t) */
+	K_U64S,   /* LIST(uint64_t) */
+	K_PAIRS,  /* struct pairs from an object of strings, sorted by key */
+	K_COUNTS, /* LIST(struct count) from an object of uint64, sorted by key */
+	K_LIST,   /* LIST(struct) */
+	K_MAP,    /* LIST(struct) from an object of objects, sorted; the struct's first
+		     member is the key */
 };
 
 struct table {
@@ -104,6 +114,13 @@ struct field {
 #define F_U32S(s, m)                                                                     \
 	.kind = K_U32S,                                                                  \
 	.at = offsetof(struct s, m) + 0 * FIELD_AT(s, m.v, const uint32_t *)
+#define F_U64S(s, m)                                                                     \
+	.kind = K_U64S,                                                                  \
+	.at = offsetof(struct s, m) + 0 * FIELD_AT(s, m.v, const uint64_t *)
+#define F_COUNTS(s, m)                                                                   \
+	.kind = K_COUNTS,                                                                \
+	.at = offsetof(struct s, m) + 0 * FIELD_AT(s, m.v, const struct count *)
+#define F_NUM(s, m) .kind = K_NUM, .at = FIELD_AT(s, m, const char *)
 #define F_PAIRS(s, m) .kind = K_PAIRS, .at = FIELD_AT(s, m, struct pairs)
 #define F_LIST(s, m, type, t)                                                            \
 	.kind = K_LIST,                                                                  \
@@ -122,8 +139,8 @@ int json_load(const char *name, const char *text, size_t n, const struct table *
 
 /*
  * Prints as Go's encoder does: fields in the order of the rows, absent and zero
- * ones left out unless .show or .need, < > & escaped. indent is "\t", "  " and
- * so on, or NULL for a compact line. No final newline.
+ * ones left out unless .show or .need (no object is then null), < > & escaped. indent is
+ * "\t", "  " and so on, or NULL for a compact line. No final newline.
  */
 void json_print(struct text *out, const struct table *t, const void *in,
 		const char *indent);

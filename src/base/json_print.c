@@ -114,15 +114,25 @@ static void print_list(struct printer *p, const struct field *f, const struct li
 			json_quote(p->out, ((char *const *)(const void *)v)[i]);
 		else if (f->kind == K_U32S)
 			text_printf(p->out, "%u", ((const uint32_t *)(const void *)v)[i]);
+		else if (f->kind == K_U64S)
+			text_printf(p->out, "%ju",
+				    (uintmax_t)((const uint64_t *)(const void *)v)[i]);
 		else
 			print_object(p, f->of, v + i * f->of->size);
 	}
 	close_bracket(p, ']', list->n == 0);
 }
 
+static size_t map_entry_size(const struct field *f)
+{
+	if (f->kind == K_COUNTS)
+		return sizeof(struct count);
+	return f->kind == K_MAP ? f->of->size : sizeof(struct pair);
+}
+
 static void print_map(struct printer *p, const struct field *f, const struct list *list)
 {
-	size_t size = f->kind == K_MAP ? f->of->size : sizeof(struct pair);
+	size_t size = map_entry_size(f);
 	bool first = true;
 
 	open_bracket(p, '{');
@@ -132,6 +142,10 @@ static void print_map(struct printer *p, const struct field *f, const struct lis
 		print_key(p, *(const char *const *)(const void *)at, &first);
 		if (f->kind == K_MAP)
 			print_object(p, f->of, at);
+		else if (f->kind == K_COUNTS)
+			text_printf(p->out, "%ju",
+				    (uintmax_t)((const struct count *)(const void *)at)
+					    ->value);
 		else
 			json_quote(p->out, ((const struct pair *)(const void *)at)->value);
 	}
@@ -166,15 +180,24 @@ static void print_value(struct printer *p, const struct field *f, const void *at
 	case K_WORD:
 		json_quote(p->out, names_word(f->words, *(const int *)at));
 		return;
+	case K_NUM:
+		text_add(p->out,
+			 *(const char *const *)at ? *(const char *const *)at : "0");
+		return;
 	case K_OBJ:
-		print_object(p, f->of, *(const void *const *)at);
+		if (*(const void *const *)at)
+			print_object(p, f->of, *(const void *const *)at);
+		else
+			text_add(p->out, "null");
 		return;
 	case K_STRS:
 	case K_U32S:
+	case K_U64S:
 	case K_LIST:
 		print_list(p, f, at);
 		return;
 	case K_PAIRS:
+	case K_COUNTS:
 	case K_MAP:
 		print_map(p, f, at);
 		return;
@@ -191,6 +214,9 @@ static bool is_zero(const struct field *f, const void *at)
 	switch (f->kind) {
 	case K_STR:
 		return !*(const char *const *)at || !**(const char *const *)at;
+	case K_NUM:
+		return !*(const char *const *)at ||
+		       strcmp(*(const char *const *)at, "0") == 0;
 	case K_OBJ:
 		return !*(const void *const *)at;
 	case K_BOOL:
@@ -205,7 +231,9 @@ static bool is_zero(const struct field *f, const void *at)
 		return memcmp(at, zeros, json_int_size(f->kind)) == 0;
 	case K_STRS:
 	case K_U32S:
+	case K_U64S:
 	case K_PAIRS:
+	case K_COUNTS:
 	case K_LIST:
 	case K_MAP:
 		return ((const struct list *)at)->n == 0;

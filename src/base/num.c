@@ -114,3 +114,67 @@ bool num_bool(const char *s, bool *out)
 	*out = value != 0;
 	return true;
 }
+
+/* The unit at s, as nanoseconds; *len its length. 0 if it is none. */
+static uint64_t find_unit(const char *s, size_t *len)
+{
+	/* U+00B5 and U+03BC: both are in use as "micro" */
+	static const struct name units[] = {
+		{ "ns", 1 },           { "us", 1000 },         { "\xc2\xb5s", 1000 },
+		{ "\xce\xbcs", 1000 }, { "ms", 1000000 },      { "s", 1000000000 },
+		{ "m", 60000000000 },  { "h", 3600000000000 }, { 0 },
+	};
+
+	*len = strcspn(s, "0123456789.");
+	for (const struct name *u = units; u->word; u++)
+		if (strlen(u->word) == *len && memcmp(u->word, s, *len) == 0)
+			return (uint64_t)u->num;
+	return 0;
+}
+
+/* One "1.5ms" at *s, which is moved behind it. */
+static bool take_part(const char **s, uint64_t *out)
+{
+	const char *p = *s;
+	uint64_t whole = 0, unit, part = 0, scale = 1, above;
+	size_t count = 0, len;
+
+	for (; *p >= '0' && *p <= '9'; p++, count++)
+		if (__builtin_mul_overflow(whole, 10, &whole) ||
+		    __builtin_add_overflow(whole, (uint64_t)(*p - '0'), &whole))
+			return false;
+	if (*p == '.')
+		for (p++; *p >= '0' && *p <= '9'; p++, count++)
+			/* more digits than nanoseconds of an hour have say nothing */
+			if (scale < 10000000000000) {
+				part = part * 10 + (uint64_t)(*p - '0');
+				scale *= 10;
+			}
+	unit = find_unit(p, &len);
+	if (count == 0 || unit == 0 || __builtin_mul_overflow(whole, unit, &whole))
+		return false;
+	above = (uint64_t)((__uint128_t)part * unit / scale);
+	if (__builtin_add_overflow(whole, above, out))
+		return false;
+	*s = p + len;
+	return true;
+}
+
+bool num_duration(const char *s, int64_t *out)
+{
+	bool negative = *s == '-';
+	uint64_t sum = 0, part;
+
+	if (*s == '-' || *s == '+')
+		s++;
+	if (strcmp(s, "0") == 0) {
+		*out = 0;
+		return true;
+	}
+	if (!*s)
+		return false;
+	while (*s)
+		if (!take_part(&s, &part) || __builtin_add_overflow(sum, part, &sum))
+			return false;
+	return sign_and_range(negative, sum, INT64_MIN, INT64_MAX, out);
+}

@@ -22,6 +22,10 @@ bool num_go(const char *s, int64_t min, int64_t max, int64_t *out);
 /* Go's strconv.ParseBool: 1 t T TRUE true True 0 f F FALSE false False. */
 bool num_bool(const char *s, bool *out);
 
+/* Go's time.ParseDuration, in nanoseconds: "5s", "1h2m", "1.5ms", "-3us"; a number
+ * without a unit only if it is 0. */
+bool num_duration(const char *s, int64_t *out);
+
 /* Octal digits, value <= max: mount options such as mode=. */
 bool num_octal(const char *s, uint32_t max, uint32_t *out);
 

@@ -21,6 +21,7 @@ enum opt_kind {
 	OPT_STR,  /* const char *, NULL if not given */
 	OPT_STRS, /* struct strings: may be repeated; commas separate nothing */
 	OPT_INT,  /* int64_t, Go's base-0 syntax */
+	OPT_TIME, /* const int64_t *, nanoseconds in Go's syntax ("5s"), NULL if not given */
 };
 
 struct opt {
@@ -52,8 +53,9 @@ struct command {
 	int failure; /* exit status if run() fails; 0 means 1 */
 };
 
-extern const struct command cmd_create, cmd_delete, cmd_exec, cmd_features, cmd_kill,
-	cmd_list, cmd_pause, cmd_ps, cmd_resume, cmd_run, cmd_spec, cmd_start, cmd_state;
+extern const struct command cmd_create, cmd_delete, cmd_events, cmd_exec, cmd_features,
+	cmd_kill, cmd_list, cmd_pause, cmd_ps, cmd_resume, cmd_run, cmd_spec, cmd_start,
+	cmd_state;
 
 /* The whole program. Returns the exit status. */
 int cli_main(int argc, char **argv, int inherited_fds);

@@ -75,6 +75,23 @@ static void append(struct strings *list, const char *value, struct arena *a)
 	*list = (struct strings){ v, list->n + 1 };
 }
 
+static int set_time(const int64_t **at, const char *name, const char *value,
+		    struct arena *a, struct err *e)
+{
+	int64_t *kept = arena_new(a, 1, sizeof(*kept));
+	uint64_t bare;
+
+	if (!num_duration(value, kept))
+		return err_set(e,
+			       "invalid value \"%s\" for flag -%s: time: %s duration \"%s\"",
+			       value, name,
+			       num_dec(value, UINT64_MAX, &bare) ? "missing unit in" :
+								   "invalid",
+			       value);
+	*at = kept;
+	return 0;
+}
+
 static int set_value(const struct opt *o, void *at, const char *name, const char *value,
 		     struct arena *a, struct err *e)
 {
@@ -91,6 +108,8 @@ static int set_value(const struct opt *o, void *at, const char *name, const char
 				       "invalid value \"%s\" for flag -%s: strconv.ParseInt: parsing \"%s\": invalid syntax",
 				       value, name, value);
 		return 0;
+	case OPT_TIME:
+		return set_time(at, name, value, a, e);
 	case OPT_FLAG:
 	case OPT_TRI:
 		break;

@@ -77,6 +77,17 @@ int container_resume(const struct context *c, const char *id, struct err *e);
 int container_pids(const struct context *c, const char *id, pid_t **pids, size_t *n,
 		   struct err *e);
 
+struct events_options {
+	const char *id;
+	bool stats;          /* once, and no more */
+	int64_t interval_ns; /* between two stats */
+	int (*say)(const struct text *line, struct err *e);
+};
+
+/* Says a JSON object a line until the container has ended. */
+int container_events(const struct context *c, const struct events_options *o,
+		     struct err *e);
+
 /* ---- looking ---- */
 
 /* A line of `list`, and what `state` prints. */

@@ -33,6 +33,10 @@ t_help_lists_every_flag_of_the_contract() {
 	for f in console-socket cwd env tty user additional-gids process detach pid-file process-label apparmor no-new-privs cap preserve-fds cgroup ignore-paused pidfd-socket; do
 		has "$output" "--$f"
 	done
+	ok events --help
+	for f in interval stats; do
+		has "$output" "--$f"
+	done
 	ok --help
 	for f in debug log log-format root systemd-cgroup rootless; do
 		has "$output" "--$f"

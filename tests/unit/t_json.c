@@ -35,6 +35,9 @@ struct demo {
 	const struct box *obj;
 	struct strings strs;
 	LIST(uint32_t) u32s;
+	LIST(uint64_t) u64s;
+	LIST(struct count) counts;
+	const char *num;
 	struct pairs pairs;
 	LIST(struct item) list;
 	LIST(struct entry) map;
@@ -76,6 +79,9 @@ static const struct table demo_table = { sizeof(struct demo), (const struct fiel
 	{ "obj",    F_OBJ(demo, obj, box, &box_table) },
 	{ "strs",   F_STRS(demo, strs) },
 	{ "u32s",   F_U32S(demo, u32s) },
+	{ "u64s",   F_U64S(demo, u64s) },
+	{ "counts", F_COUNTS(demo, counts) },
+	{ "num",    F_NUM(demo, num) },
 	{ "pairs",  F_PAIRS(demo, pairs) },
 	{ "list",   F_LIST(demo, list, item, &item_table) },
 	{ "map",    F_MAP(demo, map, entry, &entry_table) },
@@ -87,12 +93,19 @@ static const struct table demo_table = { sizeof(struct demo), (const struct fiel
 	{ "optU64", F_OPT_U64(demo, opt_u64) },
 	{ "shown",  F_STR(demo, shown), .show = true },
 	{ 0 } } };
+
+static const struct table shown_table = { sizeof(struct demo), (const struct field[]) {
+	{ "num",  F_NUM(demo, num), .show = true },
+	{ "u64s", F_U64S(demo, u64s), .show = true },
+	{ "obj",  F_OBJ(demo, obj, box, &box_table), .show = true },
+	{ 0 } } };
 /* clang-format on */
 
 static const char full[] =
 	"{\"s\":\"text\",\"b\":true,\"i32\":-32,\"u32\":32,\"i64\":-64,\"u64\":64,"
 	"\"word\":\"one\",\"obj\":{\"height\":24,\"title\":\"t\"},\"strs\":[\"a\",\"\"],"
-	"\"u32s\":[0,4294967295],\"pairs\":{\"k1\":\"v1\",\"k2\":\"v2\"},"
+	"\"u32s\":[0,4294967295],\"u64s\":[18446744073709551615,0],"
+	"\"counts\":{\"a\":18446744073709551615,\"b\":2},\"num\":1.5,\"pairs\":{\"k1\":\"v1\",\"k2\":\"v2\"},"
 	"\"list\":[{\"name\":\"n\",\"hard\":18446744073709551615,\"box\":{\"height\":1}},"
 	"{\"name\":\"m\"}],\"map\":{\"x\":{\"size\":1},\"y\":{\"size\":2}},"
 	"\"optB\":true,\"optI32\":-1,\"optU16\":65535,\"optU32\":1,"
@@ -132,6 +145,11 @@ static void test_full(void)
 					 d.list.v[1].hard == 0 && !d.list.v[1].box);
 	CHECK("map of objects", d.map.n == 2 && strcmp(d.map.v[0].key, "x") == 0 &&
 					d.map.v[0].size == 1 && d.map.v[1].size == 2);
+	CHECK("uint64 list", d.u64s.n == 2 && d.u64s.v[0] == UINT64_MAX && !d.u64s.v[1]);
+	CHECK("counts", d.counts.n == 2 && strcmp(d.counts.v[0].key, "a") == 0 &&
+				d.counts.v[0].value == UINT64_MAX &&
+				d.counts.v[1].value == 2);
+	CHECK_SAME("a number as text", d.num, "1.5");
 	CHECK("optional boolean", d.opt_b && *d.opt_b);
 	CHECK("optional int32", d.opt_i32 && *d.opt_i32 == -1);
 	CHECK("optional uint16", d.opt_u16 && *d.opt_u16 == UINT16_MAX);
@@ -154,7 +172,7 @@ static void test_absent(void)
 {
 	static const char nulls[] =
 		"{\"s\":null,\"b\":null,\"i32\":null,\"u64\":null,\"word\":null,\"obj\":null,"
-		"\"strs\":null,\"u32s\":null,\"pairs\":null,\"list\":null,\"map\":null,"
+		"\"strs\":null,\"u32s\":null,\"u64s\":null,\"counts\":null,\"num\":null,\"pairs\":null,\"list\":null,\"map\":null,"
 		"\"optB\":null,\"optU16\":null,\"shown\":null}";
 	static const char empties[] =
 		"{\"s\":\"\",\"strs\":[],\"u32s\":[],\"pairs\":{},\"list\":[],\"map\":{},"
@@ -163,7 +181,7 @@ static void test_absent(void)
 	static const char later[] =
 		"{\"S\":3,\"later\":{\"b\":[null,99999999999999999999999999]},\"i\":{}}";
 	static const char sorted[] =
-		"{\"pairs\":{\"b\":\"2\",\"a\":\"1\",\"B\":\"3\",\"\":\"0\",\"aa\":\"4\"},"
+		"{\"counts\":{\"b\":2,\"a\":1},\"pairs\":{\"b\":\"2\",\"a\":\"1\",\"B\":\"3\",\"\":\"0\",\"aa\":\"4\"},"
 		"\"map\":{\"y\":{\"size\":2},\"x\":{\"size\":1}}}";
 	struct arena a = { 0 };
 	struct demo d;
@@ -195,6 +213,7 @@ static void test_absent(void)
 						   strcmp(d.pairs.v[2].key, "a") == 0 &&
 						   strcmp(d.pairs.v[3].key, "aa") == 0 &&
 						   strcmp(d.pairs.v[4].value, "2") == 0);
+	CHECK("counts are sorted too", d.counts.n == 2 && d.counts.v[0].value == 1);
 	CHECK("maps are sorted too", d.map.n == 2 && d.map.v[0].size == 1);
 	arena_free(&a);
 }
@@ -278,6 +297,15 @@ static const struct {
 	{ .label = "path: member of a number list",
 	  RAW("{\"u32s\":[0,1,\"2\"]}"),
 	  .want = "demo.json: u32s[2]: expected an unsigned integer, not a string" },
+	{ .label = "uint64 list",
+	  RAW("{\"u64s\":[-1]}"),
+	  .want = "demo.json: u64s[0]: expected an unsigned integer from 0 to 18446744073709551615" },
+	{ .label = "counts",
+	  RAW("{\"counts\":{\"a\":\"1\"}}"),
+	  .want = "demo.json: counts.a: expected an unsigned integer, not a string" },
+	{ .label = "a number as text is not a string",
+	  RAW("{\"num\":\"1\"}"),
+	  .want = "demo.json: num: expected a number, not a string" },
 	{ .label = "path: value of a pair",
 	  RAW("{\"pairs\":{\"a.b\":1}}"),
 	  .want = "demo.json: pairs.a.b: expected a string, not a number" },
@@ -885,6 +913,9 @@ static const struct demo printed = {
 	.obj = &(const struct box){ 0 },
 	.strs = { two, 2 },
 	.u32s = { (const uint32_t[]){ 0, UINT32_MAX }, 2 },
+	.u64s = { (const uint64_t[]){ 0, UINT64_MAX }, 2 },
+	.counts = { (const struct count[]){ { "a", 0 }, { "b<", UINT64_MAX } }, 2 },
+	.num = "0.01",
 	.pairs = { (const struct pair[]){ { "k", "" }, { "&", "v" } }, 2 },
 	.list = { (const struct item[]){ { .name = NULL }, { .name = "n", .hard = 1 } },
 		  2 },
@@ -906,7 +937,9 @@ static const struct {
 	  .in = &printed,
 	  .want = "{\"s\":\"x\",\"i64\":-9223372036854775808,\"u64\":18446744073709551615,"
 		  "\"word\":\"minus\",\"obj\":{\"height\":0},\"strs\":[\"a\",\"\\u003c\"],"
-		  "\"u32s\":[0,4294967295],\"pairs\":{\"k\":\"\",\"\\u0026\":\"v\"},"
+		  "\"u32s\":[0,4294967295],\"u64s\":[0,18446744073709551615],"
+		  "\"counts\":{\"a\":0,\"b\\u003c\":18446744073709551615},\"num\":0.01,"
+		  "\"pairs\":{\"k\":\"\",\"\\u0026\":\"v\"},"
 		  "\"list\":[{\"name\":\"\"},{\"name\":\"n\",\"hard\":1}],"
 		  "\"map\":{\"e0\":{},\"e1\":{\"size\":1}},\"optB\":false,\"optU16\":0,"
 		  "\"shown\":\"s\"}" },
@@ -929,6 +962,15 @@ static const struct {
 		  "\t\t0,\n"
 		  "\t\t4294967295\n"
 		  "\t],\n"
+		  "\t\"u64s\": [\n"
+		  "\t\t0,\n"
+		  "\t\t18446744073709551615\n"
+		  "\t],\n"
+		  "\t\"counts\": {\n"
+		  "\t\t\"a\": 0,\n"
+		  "\t\t\"b\\u003c\": 18446744073709551615\n"
+		  "\t},\n"
+		  "\t\"num\": 0.01,\n"
 		  "\t\"pairs\": {\n"
 		  "\t\t\"k\": \"\",\n"
 		  "\t\t\"\\u0026\": \"v\"\n"
@@ -982,6 +1024,7 @@ static void test_prints(void)
 	static const struct lists empty;
 	OWN_TEXT compact = { 0 };
 	OWN_TEXT indented = { 0 };
+	OWN_TEXT shown = { 0 };
 	OWN_TEXT nothing = { 0 };
 
 	for (size_t i = 0; i < COUNT(prints); i++) {
@@ -998,6 +1041,9 @@ static void test_prints(void)
 		   "{\n\t\"strs\": [],\n\t\"pairs\": {},\n\t\"list\": [],\n\t\"word\": \"zero\"\n}");
 	json_print(&nothing, &nothing_table, &empty, "    ");
 	CHECK_SAME("an object with nothing in it", text_str(&nothing), "{}");
+	json_print(&shown, &shown_table, &zero, NULL);
+	CHECK_SAME("what is shown even if it is not there", text_str(&shown),
+		   "{\"num\":0,\"u64s\":[],\"obj\":null}");
 }
 
 static const struct {

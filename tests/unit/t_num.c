@@ -56,6 +56,46 @@ static const struct {
 	{ .label = "nothing", .in = "" },
 };
 
+#define MAX_TIME "2562047h47m16.854775807s"
+
+static const struct {
+	const char *label, *in;
+	bool ok;
+	int64_t want;
+} durations[] = {
+	{ .label = "seconds", .in = "5s", .ok = true, .want = 5000000000 },
+	{ .label = "parts add up", .in = "1h2m3s", .ok = true, .want = 3723000000000 },
+	{ .label = "milliseconds", .in = "100ms", .ok = true, .want = 100000000 },
+	{ .label = "microseconds", .in = "3us", .ok = true, .want = 3000 },
+	{ .label = "micro sign", .in = "3\xc2\xb5s", .ok = true, .want = 3000 },
+	{ .label = "Greek mu", .in = "3\xce\xbcs", .ok = true, .want = 3000 },
+	{ .label = "nanoseconds", .in = "7ns", .ok = true, .want = 7 },
+	{ .label = "a fraction", .in = "1.5ms", .ok = true, .want = 1500000 },
+	{ .label = "a fraction alone", .in = ".5s", .ok = true, .want = 500000000 },
+	{ .label = "a dot behind", .in = "1.s", .ok = true, .want = 1000000000 },
+	{ .label = "more digits than count",
+	  .in = "0.33333333333333333333h",
+	  .ok = true,
+	  .want = 1200000000000 - 1 },
+	{ .label = "negative", .in = "-2m", .ok = true, .want = -120000000000 },
+	{ .label = "plus", .in = "+2m", .ok = true, .want = 120000000000 },
+	{ .label = "zero needs no unit", .in = "0", .ok = true, .want = 0 },
+	{ .label = "zero with a unit", .in = "0s", .ok = true, .want = 0 },
+	{ .label = "the longest", .in = MAX_TIME, .ok = true, .want = INT64_MAX },
+	{ .label = "longer than the longest", .in = "9223372036854775808ns" },
+	{ .label = "far longer", .in = "99999999999999999999h" },
+	{ .label = "no unit", .in = "5" },
+	{ .label = "no unit behind a part that has one", .in = "1h5" },
+	{ .label = "no number", .in = "s" },
+	{ .label = "a dot alone", .in = ".s" },
+	{ .label = "two dots", .in = "1.2.3s" },
+	{ .label = "no such unit", .in = "5d" },
+	{ .label = "units are lower case", .in = "5S" },
+	{ .label = "a blank", .in = "5 s" },
+	{ .label = "a sign alone", .in = "-" },
+	{ .label = "nothing, as a duration", .in = "" },
+};
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT(decimals); i++) {
@@ -71,6 +111,13 @@ int main(void)
 
 		CHECK(go_numbers[i].label,
 		      ok == go_numbers[i].ok && got == (ok ? go_numbers[i].want : 77));
+	}
+	for (size_t i = 0; i < COUNT(durations); i++) {
+		int64_t got = 77;
+		bool ok = num_duration(durations[i].in, &got);
+
+		CHECK(durations[i].label,
+		      ok == durations[i].ok && got == (ok ? durations[i].want : 77));
 	}
 	{
 		bool on = false;

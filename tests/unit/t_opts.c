@@ -42,6 +42,18 @@ static const struct row {
 	{ .label = "a value with = in it",
 	  .argv = { "run", "--bundle=a=b", "ct" },
 	  .want = "run bundle=a=b | ct" },
+	{ .label = "a duration",
+	  .argv = { "events", "--interval", "1m30s", "--stats", "ct" },
+	  .want = "events interval=90000000000ns stats | ct" },
+	{ .label = "a duration of 0 was given nevertheless",
+	  .argv = { "events", "--interval=0", "ct" },
+	  .want = "events interval=0ns | ct" },
+	{ .label = "a duration without its unit",
+	  .argv = { "events", "--interval", "5", "ct" },
+	  .want = "events | error: invalid value \"5\" for flag -interval: time: missing unit in duration \"5\"" },
+	{ .label = "not a duration",
+	  .argv = { "events", "--interval", "5x", "ct" },
+	  .want = "events | error: invalid value \"5x\" for flag -interval: time: invalid duration \"5x\"" },
 	{ .label = "an empty value",
 	  .argv = { "run", "--bundle=", "ct" },
 	  .want = "run bundle= | ct" },
@@ -326,6 +338,11 @@ static void describe_opts(const struct opt *o, const void *base, struct text *ou
 				text_printf(out, "%s=%jd ", o->name,
 					    (intmax_t) * (const int64_t *)at);
 			break;
+		case OPT_TIME:
+			if (*(const int64_t *const *)at)
+				text_printf(out, "%s=%jdns ", o->name,
+					    (intmax_t) * *(const int64_t *const *)at);
+			break;
 		case OPT_STRS:
 			if (list->n)
 				text_printf(out, "%s=", o->name);
@@ -429,7 +446,7 @@ static bool is_sound(const struct opt *o, size_t size)
 	static const size_t sizes[] = {
 		[OPT_FLAG] = sizeof(bool),   [OPT_TRI] = sizeof(bool *),
 		[OPT_STR] = sizeof(char *),  [OPT_STRS] = sizeof(struct strings),
-		[OPT_INT] = sizeof(int64_t),
+		[OPT_INT] = sizeof(int64_t), [OPT_TIME] = sizeof(int64_t *),
 	};
 	bool takes_value = o->kind != OPT_FLAG && o->kind != OPT_TRI;
 
