@@ -87,6 +87,9 @@ static int filter(char *lines, const pid_t *pids, size_t n, struct text *out,
 	return 0;
 }
 
+/* Of all processes of the host, whose words may be long. */
+#define TABLE_MAX (256u << 20)
+
 static int run_ps(const struct context *c, struct strings options, struct spawn_result *r,
 		  struct err *e)
 {
@@ -94,7 +97,11 @@ static int run_ps(const struct context *c, struct strings options, struct spawn_
 	OWN_STR path = spawn_find(ps, getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
 	char **argv = arena_new(c->arena, options.n + 3, sizeof(*argv));
 	const struct spawn s = {
-		.path = path, .argv = argv, .envp = environ, .timeout_ms = -1
+		.path = path,
+		.argv = argv,
+		.envp = environ,
+		.timeout_ms = -1,
+		.keep_max = TABLE_MAX,
 	};
 	struct spawned child;
 

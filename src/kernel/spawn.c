@@ -17,6 +17,7 @@
 #include "kernel/pidfd.h"
 
 #define KEEP_MAX 65536
+#define DRAIN_MAX 65536 /* what a pipe holds */
 
 static int launch(const struct spawn *s, int in, int out, int err, pid_t *pid)
 {
@@ -80,6 +81,7 @@ int spawn_start(const struct spawn *s, struct spawned *child, struct err *e)
 	child->input = s->input ? s->input : "";
 	child->timeout_ms = s->timeout_ms;
 	child->cancel = s->cancel > 0 ? s->cancel : -1;
+	child->keep_max = s->keep_max ? s->keep_max : KEEP_MAX;
 	return 0;
 }
 
@@ -96,13 +98,13 @@ static void feed(struct spawned *child)
 }
 
 /* As much as a pipe holds: who writes without end must not keep us from the clock. */
-static void drain(int *fd, struct text *keep)
+static void drain(int *fd, struct text *keep, size_t keep_max)
 {
 	char buf[4096];
 	ssize_t n = 1;
 
-	for (size_t done = 0; n > 0 && done < KEEP_MAX; done += sizeof(buf)) {
-		size_t room = KEEP_MAX - keep->len;
+	for (size_t done = 0; n > 0 && done < DRAIN_MAX; done += sizeof(buf)) {
+		size_t room = keep_max - keep->len;
 
 		n = read(*fd, buf, sizeof(buf));
 		if (n > 0)
@@ -150,9 +152,9 @@ int spawn_finish(struct spawned *child, struct spawn_result *r, struct err *e)
 		if (p[1].revents)
 			feed(child);
 		if (p[2].revents)
-			drain(&child->out, &r->out);
+			drain(&child->out, &r->out, child->keep_max);
 		if (p[3].revents)
-			drain(&child->err, &r->err);
+			drain(&child->err, &r->err, child->keep_max);
 		if (p[4].revents) {
 			r->cancelled = true;
 			child->cancel = -1;
@@ -162,9 +164,9 @@ int spawn_finish(struct spawned *child, struct spawn_result *r, struct err *e)
 	}
 	/* what it wrote last is still in the pipes */
 	if (child->out >= 0)
-		drain(&child->out, &r->out);
+		drain(&child->out, &r->out, child->keep_max);
 	if (child->err >= 0)
-		drain(&child->err, &r->err);
+		drain(&child->err, &r->err, child->keep_max);
 	ret = pidfd_reap(child->pidfd, &r->status);
 	fd_close(&child->in);
 	fd_close(&child->out);

@@ -23,6 +23,7 @@ struct spawn {
 	int timeout_ms;    /* -1: none; then the whole group gets SIGKILL */
 	int cancel; /* 0 or -1: none; else a descriptor: when it is readable, the same */
 	bool own_stdout; /* its stdout is ours, only stderr is kept */
+	size_t keep_max; /* so much of each output is kept; 0: 64 KiB */
 };
 
 struct spawned {
@@ -31,12 +32,13 @@ struct spawned {
 	int in, out, err;  /* our ends, -1 once closed */
 	const char *input; /* what is left to send */
 	int timeout_ms, cancel;
+	size_t keep_max;
 };
 
 struct spawn_result {
 	int status; /* as waitpid(2) gives it */
 	bool timed_out, cancelled;
-	struct text out, err; /* the first 64 KiB of each; the caller frees */
+	struct text out, err; /* the first .keep_max of each; the caller frees */
 };
 
 /* Starts it and returns; spawn_finish() must follow. The input must live until then. */

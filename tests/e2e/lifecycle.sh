@@ -380,6 +380,20 @@ t_ps_as_table_and_json() {
 	like "$output" $'^ *PID +COMMAND\n *'"$(pid_of "$ID")"' +sleep$'
 	fails 1 "couldn't find PID field in ps output" ps "$ID" -o comm -e
 }
+t_ps_among_many_long_words() {
+	local words
+	sleeper
+	words=$(printf 'x%.0s' $(seq 50000))
+	mkfifo hold
+	for _ in 1 2 3; do
+		sh -c 'read -r _ <"$0"; :' hold "$words" &
+	done
+	ok run -d "$ID"
+	ok ps "$ID"
+	has "$output" "sleep 1000"
+	for _ in 1 2 3; do echo >hold; done
+	wait
+}
 t_ps_of_a_stopped_container() {
 	bundle true
 	ok run --keep "$ID"
