@@ -78,6 +78,23 @@ static int hear_map_ids(struct launch *l, const struct msg *m, int *fd, struct e
 	return sync_say(l->sync, MSG_GO, 0, -1, e);
 }
 
+/*
+ * A number that init's middle process made up would be mapped, recorded and at last
+ * killed: only a child of ours will do. Its number is not reused before we reap it.
+ */
+static int take_child(struct launch *l, pid_t pid, struct err *e)
+{
+	siginfo_t info;
+	OWN_FD pidfd = pid > 0 ? pidfd_open(pid, 0) : -1;
+
+	if (pidfd < 0 ||
+	    waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return err_set(e, "init named process %d, which is not a child", pid);
+	l->pid = pid;
+	l->pidfd = fd_take(&pidfd);
+	return 0;
+}
+
 static int hear_pid(struct launch *l, const struct msg *m, int *fd, struct err *e)
 {
 	int status;
@@ -87,12 +104,9 @@ static int hear_pid(struct launch *l, const struct msg *m, int *fd, struct err *
 		if (errno != EINTR)
 			return err_sys(e, "wait for the middle process");
 	l->middle = 0;
-	l->pid = m->value;
-	/* a sibling of the middle process, so our child: its number is not reused before
-	 * we reap it */
-	l->pidfd = pidfd_open(l->pid, 0);
-	if (l->pidfd < 0)
-		return err_sys(e, "pidfd_open %d", l->pid);
+	/* a sibling of the middle process */
+	if (take_child(l, m->value, e) < 0)
+		return -1;
 	l->stage = AT_SETUP;
 	/* not before: what it says must not come earlier than its number */
 	return sync_say(l->sync, MSG_GO, 0, -1, e);

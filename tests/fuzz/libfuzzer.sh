@@ -35,9 +35,12 @@ for name in "$@"; do
 	# shellcheck disable=SC2086
 	$CLANG $flags -fsanitize=fuzzer -o "$dir/fuzz_$name" "$work/objects/tests_fuzz_fuzz_$name.c.o" \
 		"$work/objects/librooms.a" ${LIBS:-}
+	# words of the corpus: without them nobody would find a key of config.json
+	grep -aohE '"[A-Za-z0-9_./-]{2,60}"|^[a-z-]{2,30}$' "$srcdir/tests/fuzz/corpus/$name"/* | tr -d '"' | sort -u |
+		sed 's/.*/"&"/' >"$dir/dict"
 	printf '%-10s ' "$name"
 	if (cd "$dir" && "./fuzz_$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=16384 \
-		-print_final_stats=1 -artifact_prefix="$dir/" corpus "$srcdir/tests/fuzz/corpus/$name") >"$dir/log" 2>&1; then
+		-print_final_stats=1 -artifact_prefix="$dir/" -dict="$dir/dict" corpus "$srcdir/tests/fuzz/corpus/$name") >"$dir/log" 2>&1; then
 		awk '/^stat::number_of_executed_units/ { n = $2 } / cov: / { cov = $0; sub(/.* cov: /, "", cov); sub(/ .*/, "", cov) }
 			END { print n, "executions,", cov, "edges" }' "$dir/log"
 	else

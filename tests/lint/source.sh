@@ -207,7 +207,7 @@ rule "a socket has a name in the file system, or none: never an abstract one" \
 
 # files that do not begin with the licence
 licensed() {
-	(cd "$1" && find . -path ./build\* -prune -o -path ./.autotools -prune -o -path ./autom4te.cache -prune -o \
+	(cd "$1" && find . -path "./build*" -prune -o -path "./_*" -prune -o -path ./.autotools -prune -o -path ./autom4te.cache -prune -o \
 		-type f \( -name '*.[ch]' -o -name '*.sh' -o -name '*.awk' -o -name '*.am' -o -name configure.ac -o -path '*/man/*' \) -print | sort |
 		while read -r f; do head -3 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' || echo "$f: no licence"; done)
 }

@@ -13,6 +13,7 @@ fi
 # so these tests cannot pass; the build with sanitizers runs them all.
 without="t_beneath: openat2
 t_kernel: openat2, pidfd_open, pidfd_send_signal
+t_listen: pidfd_open, waitid of a pidfd
 t_process: openat2
 t_seccomp: seccomp
 t_spawn: pidfd_open
