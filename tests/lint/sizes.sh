@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/lint/lib.sh"
 
 MAX_FUNCTION=60 # lines between its braces; tables do not count
-MAX_FILE=500
+MAX_FILE=600 # past 500 one should look for a second idea
 MAX_BINARY=$((2 * 1024 * 1024)) # stripped; a static runc is 1.4 MB, most of it libc
 
 # "lines file: function" for every function of a laid-out file
