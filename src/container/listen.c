@@ -292,7 +292,9 @@ static int wait_for_word(struct launch *l, struct err *e)
 	for (;;) {
 		if (poll(p, COUNT(p), -1) < 0)
 			continue;
-		if (p[1].revents)
+		/* once it has closed its end the program runs, and signals are for that:
+		 * what is left to hear is not more than it had said by then */
+		if (p[1].revents && !(p[0].revents & POLLHUP))
 			return err_set(e, "interrupted by a signal");
 		if (p[0].revents)
 			return 0;

@@ -84,10 +84,45 @@ static void test_ours(void)
 	launch_close(&l);
 }
 
+/* A signal came before we heard that the program runs (what is said last), or after. */
+static void test_cancel(void)
+{
+	for (int closed = 0; closed <= 1; closed++) {
+		struct err e = { 0 };
+		struct launch l;
+		int pair[2], cancel[2], ret;
+
+		if (sock_pair(pair) < 0 || pipe2(cancel, O_CLOEXEC) < 0)
+			given_fail("socketpair, pipe");
+		launch_init(&l, &nobody, &no_io);
+		l.plan = &no_plan;
+		l.sync = pair[0];
+		l.cancel = cancel[0];
+		l.stage = AT_SEALED;
+		if (sync_say(pair[1], MSG_WAITING, 0, -1, &e) < 0 ||
+		    write(cancel[1], "x", 1) != 1)
+			given_fail("say");
+		if (closed)
+			close(pair[1]);
+		ret = listen_until_end(&l, &e);
+		if (closed)
+			CHECK("it runs: the signal is the program's",
+			      ret == 0 && l.at_end && l.heard == 1u << MSG_WAITING);
+		else
+			CHECK("not yet: the signal is for us",
+			      ret < 0 && strcmp(e.text, "interrupted by a signal") == 0);
+		if (!closed)
+			close(pair[1]);
+		close(cancel[1]);
+		launch_close(&l);
+	}
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	test_not_ours();
 	test_ours();
+	test_cancel();
 	return tap_done();
 }
