@@ -123,7 +123,7 @@ t_containerd_command_that_is_not_there() {
 }
 t_containerd_terminal() {
 	containerd_up
-	output=$(pty -z 30x100 -e '# ' -s 'stty size; tty\n' -e '30 100' -e /dev/pts/0 -z 40x120 -s "$(until_size "40 120")" -e wide1 \
+	output=$(pty -z 30x100 -e '# ' -s 'stty size; tty\n' -e '30 100' -e /dev/pts/0 -z 41x121 -s 'sleep 0.5; echo slept$((1))\n' -e slept1 -z 40x120 -s "$(until_size "40 120")" -e wide1 \
 		-s 'sh -c "echo go$((1))ng; exec sleep 1000"\n' -e go1ng -s '\x03' -e '# ' -s 'exit 5\n' -- \
 		ctr --address "$CASE_DIR/sock" --namespace "$ID" "${C_run[@]}" --fifo-dir "$CASE_DIR/fifo" --runc-root "$CASE_DIR/runc" \
 		--runc-binary "$CASE_DIR/bin/runc" --rootfs --rm -t "$CASE_DIR/rootfs" one sh 2>&1)
@@ -292,7 +292,7 @@ t_podman_what_it_cannot_run() {
 }
 t_podman_terminal() {
 	podman_up
-	output=$(pty -z 30x100 -e '# ' -s 'stty size; tty\n' -e '30 100' -e /dev/pts/0 -z 40x120 -s "$(until_size "40 120")" -e wide1 \
+	output=$(pty -z 30x100 -e '# ' -s 'stty size; tty\n' -e '30 100' -e /dev/pts/0 -z 41x121 -s 'sleep 0.5; echo slept$((1))\n' -e slept1 -z 40x120 -s "$(until_size "40 120")" -e wide1 \
 		-s 'sh -c "echo go$((1))ng; exec sleep 1000"\n' -e go1ng -s '\x03' -e '# ' -s 'exit 5\n' -- \
 		"${P[@]}" "${P_run[@]}" --rm -it --rootfs "$CASE_DIR/rootfs" sh 2>&1)
 	is $? 5
@@ -475,7 +475,7 @@ t_docker_output_and_status() {
 }
 t_docker_terminal() {
 	docker_up
-	output=$(pty -z 30x100 -e '# ' -s 'stty size; tty\n' -e '30 100' -e /dev/pts/0 -z 40x120 -s "$(until_size "40 120")" -e wide1 \
+	output=$(pty -z 30x100 -e '# ' -s 'stty size; tty\n' -e '30 100' -e /dev/pts/0 -z 41x121 -s 'sleep 0.5; echo slept$((1))\n' -e slept1 -z 40x120 -s "$(until_size "40 120")" -e wide1 \
 		-s 'sh -c "echo go$((1))ng; exec sleep 1000"\n' -e go1ng -s '\x03' -e '# ' -s 'exit 5\n' -- "${D[@]}" "${D_run[@]}" --rm -it base sh 2>&1)
 	is $? 5
 	has "$(cat calls)" --console-socket

@@ -45,11 +45,18 @@ static int bind_at(const char *path, int type)
 	return sock;
 }
 
+/* Whoever sees the path can connect: it appears when we listen. */
 static int listen_at(const char *path)
 {
-	int sock = bind_at(path, SOCK_STREAM);
+	char early[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	int sock;
 
-	if (listen(sock, 1) < 0)
+	if (snprintf(early, sizeof(early), "%s~", path) >= (int)sizeof(early)) {
+		errno = ENAMETOOLONG;
+		die(path);
+	}
+	sock = bind_at(early, SOCK_STREAM);
+	if (listen(sock, 1) < 0 || rename(early, path) < 0)
 		die(path);
 	return sock;
 }
