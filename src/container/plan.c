@@ -123,6 +123,7 @@ int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 				       .no_pivot = f->no_pivot };
 	const struct cgroup_facts cgroup = { .id = f->id,
 					     .rootless = f->rootless_cgroups };
+	const struct resources_facts resources = { .v2 = h->cgroups.mode == CGROUP_V2 };
 
 	*p = (struct plan){
 		.id = f->id,
@@ -140,6 +141,7 @@ int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 	rootfs.gids = p->ns.gids;
 	if (rootfs_plan(&p->rootfs, s, &rootfs, a, e) < 0 ||
 	    cgroup_plan(&p->cgroup, s, h, &cgroup, a, e) < 0 ||
+	    resources_plan(&p->resources, s->linux->resources, &resources, a, e) < 0 ||
 	    process_plan(&p->process, s->process, s->linux, a, e) < 0)
 		return -1;
 	caps_plan(&p->caps, s->process->capabilities);
@@ -171,24 +173,6 @@ void plan_warn_unapplied(const struct spec *s)
 
 	if (s->linux->intel_rdt)
 		unapplied("linux.intelRdt");
-	if (!r)
-		return;
-	if (r->devices.n)
+	if (r && r->devices.n)
 		unapplied("linux.resources.devices");
-	if (r->memory)
-		unapplied("linux.resources.memory");
-	if (r->cpu)
-		unapplied("linux.resources.cpu");
-	if (r->pids)
-		unapplied("linux.resources.pids");
-	if (r->block_io)
-		unapplied("linux.resources.blockIO");
-	if (r->hugepage_limits.n)
-		unapplied("linux.resources.hugepageLimits");
-	if (r->network)
-		unapplied("linux.resources.network");
-	if (r->rdma.n)
-		unapplied("linux.resources.rdma");
-	if (r->unified.n)
-		unapplied("linux.resources.unified");
 }

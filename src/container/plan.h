@@ -4,6 +4,7 @@
 #define CONTAINER_PLAN_H
 
 #include "cgroup/cgroup.h"
+#include "cgroup/resources.h"
 #include "host/host.h"
 #include "ns/ns.h"
 #include "process/process.h"
@@ -27,6 +28,7 @@ struct plan {
 	struct ns_plan ns;
 	struct rootfs_plan rootfs;
 	struct cgroup_plan cgroup;
+	struct resources_plan resources;
 	struct process_plan process;
 	struct caps_plan caps;
 	struct label_plan label; /* with .seccomp: by plan_probe() */
