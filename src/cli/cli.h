@@ -53,7 +53,7 @@ struct command {
 };
 
 extern const struct command cmd_create, cmd_delete, cmd_exec, cmd_features, cmd_kill,
-	cmd_list, cmd_ps, cmd_run, cmd_spec, cmd_start, cmd_state;
+	cmd_list, cmd_ps, cmd_run, cmd_spec, cmd_start, cmd_state, cmd_update;
 
 /* The whole program. Returns the exit status. */
 int cli_main(int argc, char **argv, int inherited_fds);
