@@ -159,8 +159,8 @@ static const struct spec_block_io *io_of(const struct record_limits *in, struct 
 	struct spec_block_io *b = arena_new(a, 1, sizeof(*b));
 	struct spec_weight_device *v = arena_new(a, in->blkio_weight_device.n, sizeof(*v));
 
-	b->weight = in->blkio_weight;
-	b->leaf_weight = in->blkio_leaf_weight;
+	b->weight = VALUE(in->blkio_weight) ? in->blkio_weight : NULL;
+	b->leaf_weight = VALUE(in->blkio_leaf_weight) ? in->blkio_leaf_weight : NULL;
 	for (size_t i = 0; i < in->blkio_weight_device.n; i++) {
 		const struct record_weight *d = &in->blkio_weight_device.v[i];
 
