@@ -403,17 +403,17 @@ t_unified_errors() {
 	need memory memory
 	sleeper
 	resources '{unified: {"../memory.max": "1"}}'
-	fails 1 'unified resource "../memory.max" must be a file name (no slashes)' run "$ID"
+	fails 1 'unified resource \"../memory.max\" must be a file name (no slashes)' run "$ID"
 	resources '{unified: {"memory": "1"}}'
-	fails 1 'unified resource "memory" must be in the form CONTROLLER.PARAMETER' run "$ID"
+	fails 1 'unified resource \"memory\" must be in the form CONTROLLER.PARAMETER' run "$ID"
 	resources '{unified: {"hell.max": "1"}}'
-	fails 1 "unified resource \"hell.max\" can't be set: controller \"hell\" not available" run "$ID"
+	fails 1 "unified resource \\\"hell.max\\\" can't be set: controller \\\"hell\\\" not available" run "$ID"
 	resources '{unified: {"memory.nonsense": "1"}}'
-	fails 1 'unable to set unified resource "memory.nonsense": ' run "$ID"
+	fails 1 'unable to set unified resource \"memory.nonsense\": ' run "$ID"
 	resources '{unified: {"memory.max": "nonsense"}}'
-	fails 1 'unable to set unified resource "memory.max": ' run "$ID"
+	fails 1 'unable to set unified resource \"memory.max\": ' run "$ID"
 	resources '{unified: {"cgroup.procs": "1"}}'
-	fails 1 'unified resource "cgroup.procs" is not a limit' run "$ID"
+	fails 1 'unified resource \"cgroup.procs\" is not a limit' run "$ID"
 }
 
 # ---- whoever has no cgroup ----
