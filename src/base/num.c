@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/num.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/names.h"
@@ -177,4 +178,64 @@ bool num_duration(const char *s, int64_t *out)
 		if (!take_part(&s, &part) || __builtin_add_overflow(sum, part, &sum))
 			return false;
 	return sign_and_range(negative, sum, INT64_MIN, INT64_MAX, out);
+}
+/* The power of 1024 that a suffix means, -1 if it means nothing. */
+static int suffix_power(const char *s)
+{
+	static const char powers[] = "bkmgtp";
+	const char *found = *s ? strchr(powers, tolower((unsigned char)*s)) : powers;
+
+	if (!found)
+		return -1;
+	if (!*s)
+		return 0;
+	s++;
+	if (found != powers) {
+		if (tolower((unsigned char)s[0]) == 'i' &&
+		    tolower((unsigned char)s[1]) == 'b')
+			s += 2;
+		else if (tolower((unsigned char)s[0]) == 'b')
+			s++;
+	}
+	return *s ? -1 : (int)(found - powers);
+}
+
+bool num_bytes(const char *s, int64_t *out)
+{
+	unsigned __int128 value = 0, unit = 1;
+	const char *start = s;
+	unsigned __int128 scale = 1;
+	int power;
+
+	for (; isdigit((unsigned char)*s); s++) {
+		value = value * 10 + (unsigned int)(*s - '0');
+		if (value > INT64_MAX)
+			return false;
+	}
+	if (*s == '.') {
+		for (s++; isdigit((unsigned char)*s); s++)
+			/* more digits than these say nothing about a byte */
+			if (scale < 1000000000000000) {
+				scale *= 10;
+				value = value * 10 + (unsigned int)(*s - '0');
+			}
+		if (s == start + 1)
+			return false;
+	}
+	if (s == start)
+		return false;
+	s += *s == ' ';
+	power = suffix_power(s);
+	if (power < 0)
+		return false;
+	while (power-- > 0)
+		unit *= 1024;
+	/* the whole and the fraction apart: together they could pass 128 bits */
+	if (value / scale * unit > INT64_MAX)
+		return false;
+	value = value / scale * unit + value % scale * unit / scale;
+	if (value > INT64_MAX)
+		return false;
+	*out = (int64_t)value;
+	return true;
 }

@@ -29,4 +29,11 @@ bool num_duration(const char *s, int64_t *out);
 /* Octal digits, value <= max: mount options such as mode=. */
 bool num_octal(const char *s, uint32_t max, uint32_t *out);
 
+/*
+ * A size as people and the Go runc's flags have it: digits, perhaps a fraction,
+ * perhaps a blank, then b, k, m, g, t or p (powers of 1024) with b or ib after
+ * it, in any case. Rounded down to whole bytes.
+ */
+bool num_bytes(const char *s, int64_t *out);
+
 #endif

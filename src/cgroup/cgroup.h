@@ -66,6 +66,7 @@ struct cgroup {
 	size_t climbed[CGROUP_HIERARCHIES]; /* per directory: how many components we made,
 					       to undo a failure */
 	struct cgroup_doors doors;
+	struct err left_out; /* why one of them was left out; "" if none was */
 };
 
 /*

@@ -139,7 +139,8 @@ static int step_down(int parent, const char *name, const struct cgroup_dir *d,
 	return fd_take(&child);
 }
 
-static int make_path(const struct cgroup_dir *d, size_t *made, struct err *e)
+/* hand_on: those above give their controllers to those below (v2). */
+static int make_path(const struct cgroup_dir *d, bool hand_on, size_t *made, struct err *e)
 {
 	OWN_FD at = open(d->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const char *p = d->path;
@@ -158,6 +159,8 @@ static int make_path(const struct cgroup_dir *d, size_t *made, struct err *e)
 				       d->path, NAME_MAX);
 		memcpy(name, p + skip, n);
 		name[n] = '\0';
+		if (hand_on)
+			resources_enable_below(at);
 		next = step_down(at, name, d, made, e);
 		if (next < 0)
 			return -1;
@@ -208,8 +211,9 @@ static bool is_forbidden(int sys)
 static int make_one(struct cgroup *c, size_t i, struct err *e)
 {
 	const struct cgroup_dir *d = &c->plan->dirs[i];
-	OWN_FD dir = make_path(d, &c->climbed[i], e);
 	bool v2 = !*d->name;
+	/* beside v1 the v2 hierarchy is only for finding and killing */
+	OWN_FD dir = make_path(d, v2 && c->plan->mode == CGROUP_V2, &c->climbed[i], e);
 	int tasks;
 
 	if (dir < 0)
@@ -259,8 +263,10 @@ int cgroup_make(struct cgroup *c, const struct cgroup_plan *p, struct err *e)
 		if (make_one(c, i, e) == 0)
 			continue;
 		unmake(c, i);
-		if (p->tolerant && !p->required && is_forbidden(e->sys))
+		if (p->tolerant && !p->required && is_forbidden(e->sys)) {
+			c->left_out = *e;
 			continue;
+		}
 		cgroup_undo(c);
 		cgroup_close(&c->doors);
 		return err_in(e, "unable to apply cgroup configuration");

@@ -3,6 +3,7 @@
 #define CGROUP_PRIVATE_H
 
 #include "cgroup/cgroup.h"
+#include "cgroup/resources.h"
 
 /* Opens a path beneath a cgroup directory: no links, no mounts on the way. -1 with errno.
  */
@@ -25,5 +26,20 @@ bool cgroup_find_key(const char *text, const char *key, long long *value);
 
 /* The recorded path of a hierarchy that has this controller ("" for v2); NULL. */
 const char *cgroup_find_path(struct pairs paths, const char *controller);
+
+/* ---- the table of limits (limits.c) ---- */
+
+struct planner;
+
+struct limit {
+	const char *field; /* below linux.resources; NULL: only by unified */
+	int (*form)(struct planner *p, const struct limit *row, struct err *e);
+	const char *v2, *v1;        /* files; NULL: that version has none */
+	const char *unit, *unit_v1; /* properties of a systemd unit */
+	const char *word;           /* in a line of the v2 file */
+	unsigned int since;         /* the systemd that has the property */
+};
+
+extern const struct limit limits[]; /* ends where form is NULL */
 
 #endif

@@ -13,6 +13,8 @@
 #include "base/err.h"
 #include "store/store.h"
 
+struct spec_resources;
+
 enum rootless_option { ROOTLESS_AUTO, ROOTLESS_YES, ROOTLESS_NO };
 
 /* What holds for the whole command. */
@@ -72,6 +74,15 @@ int container_delete(const struct context *c, const char *id, bool force, struct
 
 int container_pause(const struct context *c, const char *id, struct err *e);
 int container_resume(const struct context *c, const char *id, struct err *e);
+struct update_options {
+	const char *id;
+	const struct spec_resources *given;
+	const char *l3_cache_schema, *mem_bw_schema; /* Intel RDT; NULL: none */
+};
+
+/* Other limits for a container that has not ended: all of them, or none is changed. */
+int container_update(const struct context *c, const struct update_options *o,
+		     struct err *e);
 
 /* Pids as seen here, of all processes in the container. The caller frees. */
 int container_pids(const struct context *c, const char *id, pid_t **pids, size_t *n,

@@ -85,6 +85,20 @@ static int make_cgroup(struct launch *l, struct err *e)
 	return 0;
 }
 
+/* Before the clone: init is born limited. */
+static int set_cgroup_limits(struct launch *l, struct err *e)
+{
+	const struct resources_place at = {
+		.paths = l->record.cgroup_paths,
+		.tolerant = l->plan->cgroup.tolerant,
+		.why_not = *l->cgroup.left_out.text ? l->cgroup.left_out.text : NULL,
+	};
+
+	if (resources_apply(&l->plan->resources, &at, NULL, l->arena, e) < 0)
+		return err_in(e, "unable to apply cgroup configuration");
+	return 0;
+}
+
 static void remove_cgroup(struct launch *l)
 {
 	cgroup_undo(&l->cgroup);
@@ -253,6 +267,7 @@ static const struct step create_steps[] = {
 	{ "save the config",           save_config },
 	{ "make the notify directory", make_notify_dir },
 	{ "make the cgroup",           make_cgroup,      remove_cgroup },
+	{ "set cgroup limits",         set_cgroup_limits },
 	{ "device rules",              early_devices },
 	{ "promise poststop hooks",    promise_poststop, run_poststop },
 	{ "open sockets",              open_sockets },

@@ -135,6 +135,7 @@ int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 				       .no_pivot = f->no_pivot };
 	const struct cgroup_facts cgroup = { .id = f->id,
 					     .rootless = f->rootless_cgroups };
+	const struct resources_facts resources = { .v2 = h->cgroups.mode == CGROUP_V2 };
 
 	*p = (struct plan){
 		.id = f->id,
@@ -153,6 +154,7 @@ int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 	if (rootfs_plan(&p->rootfs, s, &rootfs, a, e) < 0 ||
 	    cgroup_plan(&p->cgroup, s, h, &cgroup, a, e) < 0 ||
 	    devices_plan(&p->devices, s, h, f->rootless_cgroups, a, e) < 0 ||
+	    resources_plan(&p->resources, s->linux->resources, &resources, a, e) < 0 ||
 	    process_plan(&p->process, s->process, s->linux, a, e) < 0)
 		return -1;
 	caps_plan(&p->caps, s->process->capabilities);
@@ -181,26 +183,6 @@ static void unapplied(const char *field)
 
 void plan_warn_unapplied(const struct spec *s)
 {
-	const struct spec_resources *r = s->linux->resources;
-
 	if (s->linux->intel_rdt)
 		unapplied("linux.intelRdt");
-	if (!r)
-		return;
-	if (r->memory)
-		unapplied("linux.resources.memory");
-	if (r->cpu)
-		unapplied("linux.resources.cpu");
-	if (r->pids)
-		unapplied("linux.resources.pids");
-	if (r->block_io)
-		unapplied("linux.resources.blockIO");
-	if (r->hugepage_limits.n)
-		unapplied("linux.resources.hugepageLimits");
-	if (r->network)
-		unapplied("linux.resources.network");
-	if (r->rdma.n)
-		unapplied("linux.resources.rdma");
-	if (r->unified.n)
-		unapplied("linux.resources.unified");
 }

@@ -5,6 +5,7 @@
 
 #include "cgroup/cgroup.h"
 #include "cgroup/devices.h"
+#include "cgroup/resources.h"
 #include "host/host.h"
 #include "ns/ns.h"
 #include "process/process.h"
@@ -30,6 +31,7 @@ struct plan {
 	struct cgroup_plan cgroup;
 	struct devices_plan devices;
 	bool late_devices; /* a mount may need a block device that the rules deny later */
+	struct resources_plan resources;
 	struct process_plan process;
 	struct caps_plan caps;
 	struct label_plan label; /* with .seccomp: by plan_probe() */

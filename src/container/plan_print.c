@@ -305,6 +305,33 @@ static void print_devices(const struct plan *p, struct text *out)
 	}
 }
 
+static void print_write(const struct limit_write *w, struct text *out)
+{
+	print_pair(out, "cgroup limit", w->file, w->value);
+	if (w->or_file)
+		print_pair(out, "cgroup limit, or", w->or_file, w->or_value);
+}
+
+static void print_property(const struct unit_property *u, struct text *out)
+{
+	text_printf(out, "unit property %s: ", u->name);
+	if (!u->bytes && u->number == UINT64_MAX)
+		text_add(out, "infinity");
+	else if (!u->bytes)
+		text_printf(out, "%ju", (uintmax_t)u->number);
+	for (size_t i = 0; i < u->size; i++)
+		text_printf(out, "%02x", u->bytes[i]);
+	text_addc(out, '\n');
+}
+
+static void print_resources(const struct resources_plan *p, struct text *out)
+{
+	for (size_t i = 0; i < p->writes.n; i++)
+		print_write(&p->writes.v[i], out);
+	for (size_t i = 0; i < p->properties.n; i++)
+		print_property(&p->properties.v[i], out);
+}
+
 /* ---- the process ---- */
 
 static void print_env(struct strings env, struct text *out)
@@ -498,6 +525,7 @@ void plan_print(const struct plan *p, struct text *out)
 	print_rootfs(&p->rootfs, out);
 	print_cgroup(&p->cgroup, out);
 	print_devices(p, out);
+	print_resources(&p->resources, out);
 	print_process(&p->process, out);
 	print_security(p, out);
 	print_from_spec(p->spec, out);

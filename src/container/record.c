@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/own.h"
 #include "container/create.h"
+#include "container/update.h"
 #include "spec/spec.h"
 
 /* With the nanoseconds that matter, as Go prints a time. */
@@ -82,6 +83,7 @@ void claim_record(struct launch *l)
 	cgroups->path = linux->cgroups_path;
 	cgroups->systemd = l->context->systemd_cgroup;
 	cgroups->rootless = p->rootless_cgroups;
+	limits_to_record(&cgroups->limits, linux->resources, l->arena);
 	*c = (struct record_config){
 		.no_pivot_root = p->rootfs.no_pivot,
 		.rootfs = p->rootfs.path,

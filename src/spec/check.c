@@ -353,12 +353,8 @@ static bool page_size_ok(const char *s)
 	       strcmp(s + digits + 1, "B") == 0;
 }
 
-int spec_check_patterns(const struct spec *s, struct err *e)
+int spec_check_resources(const struct spec_resources *r, struct err *e)
 {
-	const struct spec_resources *r = s->linux->resources;
-
-	if (!r)
-		return 0;
 	for (size_t i = 0; i < r->hugepage_limits.n; i++)
 		if (!page_size_ok(r->hugepage_limits.v[i].page_size))
 			return err_set(e,
@@ -382,6 +378,13 @@ int spec_check_patterns(const struct spec *s, struct err *e)
 	if (r->memory && (r->memory->kernel || r->memory->kernel_tcp))
 		log_warning("Kernel memory settings are ignored and will be removed");
 	return 0;
+}
+
+int spec_check_patterns(const struct spec *s, struct err *e)
+{
+	const struct spec_resources *r = s->linux->resources;
+
+	return r ? spec_check_resources(r, e) : 0;
 }
 
 int spec_check(const struct spec *s, struct err *e)

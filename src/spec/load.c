@@ -115,6 +115,27 @@ const struct spec_process *spec_load_process(const char *path, struct arena *a,
 	return spec_check_process(whole, e) < 0 ? NULL : whole;
 }
 
+const struct spec_resources *spec_load_resources(const char *path, struct arena *a,
+						 struct err *e)
+{
+	struct spec_resources *r = arena_new(a, 1, sizeof(*r));
+	bool is_stdin = strcmp(path, "-") == 0;
+	OWN_FD fd = is_stdin ? dup(STDIN_FILENO) :
+			       open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	OWN_TEXT text = { 0 };
+
+	if (fd < 0 || io_read_all(fd, SPEC_TEXT_MAX, &text) < 0) {
+		err_sys(e, "read %s", is_stdin ? "stdin" : path);
+		return NULL;
+	}
+	/* null is an empty document, as everywhere */
+	if (!is_null_document(text_str(&text), text.len) &&
+	    json_load(is_stdin ? "resources" : path, text_str(&text), text.len,
+		      &spec_resources_table, r, a, e) < 0)
+		return NULL;
+	return spec_check_resources(r, e) < 0 ? NULL : r;
+}
+
 const struct spec_namespace *spec_namespace(const struct spec *s, enum ns_type type)
 {
 	for (size_t i = 0; i < s->linux->namespaces.n; i++)

@@ -312,12 +312,19 @@ const struct spec *spec_parse(const char *name, const char *text, size_t n,
 const struct spec_process *spec_load_process(const char *path, struct arena *a,
 					     struct err *e);
 
+/* A linux.resources document alone, for update: a file, may be a pipe; "-" is stdin. */
+const struct spec_resources *spec_load_resources(const char *path, struct arena *a,
+						 struct err *e);
+
 /* Rules for a process (contract of `exec` too): cwd absolute, args there, environment
  * well-formed. */
 int spec_check_process(const struct spec_process *p, struct err *e);
 
 /* What the schema says by patterns; part of spec_parse(). Pure. */
 int spec_check_patterns(const struct spec *s, struct err *e);
+
+/* The same for linux.resources alone. Pure. */
+int spec_check_resources(const struct spec_resources *r, struct err *e);
 
 /* Rules across fields. Pure. */
 int spec_check(const struct spec *s, struct err *e);

@@ -21,8 +21,67 @@ static const struct table namespace_table = { sizeof(struct record_namespace), (
 	{ "path", F_STR(record_namespace, path), .show = true },
 	{ 0 } } };
 
+static const struct table weight_table = { sizeof(struct record_weight), (const struct field[]) {
+	{ "major",      F_I64(record_weight, major), .show = true },
+	{ "minor",      F_I64(record_weight, minor), .show = true },
+	{ "weight",     F_OPT_U16(record_weight, weight) },
+	{ "leafWeight", F_OPT_U16(record_weight, leaf_weight) },
+	{ 0 } } };
+
+static const struct table throttle_table = { sizeof(struct record_throttle), (const struct field[]) {
+	{ "major", F_I64(record_throttle, major), .show = true },
+	{ "minor", F_I64(record_throttle, minor), .show = true },
+	{ "rate",  F_U64(record_throttle, rate),  .show = true },
+	{ 0 } } };
+
+static const struct table hugepage_table = { sizeof(struct record_hugepage), (const struct field[]) {
+	{ "page_size", F_STR(record_hugepage, page_size), .need = true },
+	{ "limit",     F_U64(record_hugepage, limit), .show = true },
+	{ 0 } } };
+
+static const struct table priority_table = { sizeof(struct record_priority), (const struct field[]) {
+	{ "interface", F_STR(record_priority, interface), .need = true },
+	{ "priority",  F_I64(record_priority, priority), .show = true },
+	{ 0 } } };
+
+static const struct table rdma_table = { sizeof(struct record_rdma), (const struct field[]) {
+	{ "hca_handles", F_OPT_U32(record_rdma, hca_handles) },
+	{ "hca_objects", F_OPT_U32(record_rdma, hca_objects) },
+	{ 0 } } };
+
+#define L(m) limits.m
+#define THROTTLE(m) F_LIST(record_cgroups, L(m), record_throttle, &throttle_table)
 static const struct table cgroups_table = { sizeof(struct record_cgroups), (const struct field[]) {
 	{ "path",     F_STR(record_cgroups, path) },
+	{ "memory",              F_I64(record_cgroups, L(memory)) },
+	{ "memory_reservation",  F_I64(record_cgroups, L(memory_reservation)) },
+	{ "memory_swap",         F_I64(record_cgroups, L(memory_swap)) },
+	{ "cpu_shares",          F_U64(record_cgroups, L(cpu_shares)) },
+	{ "cpu_quota",           F_I64(record_cgroups, L(cpu_quota)) },
+	{ "cpu_burst",           F_OPT_U64(record_cgroups, L(cpu_burst)) },
+	{ "cpu_period",          F_U64(record_cgroups, L(cpu_period)) },
+	{ "cpu_rt_quota",        F_I64(record_cgroups, L(cpu_rt_quota)) },
+	{ "cpu_rt_period",       F_U64(record_cgroups, L(cpu_rt_period)) },
+	{ "cpuset_cpus",         F_STR(record_cgroups, L(cpus)) },
+	{ "cpuset_mems",         F_STR(record_cgroups, L(mems)) },
+	{ "cpu_idle",            F_OPT_I64(record_cgroups, L(cpu_idle)) },
+	{ "pids_limit",          F_OPT_I64(record_cgroups, L(pids_limit)) },
+	{ "blkio_weight",        F_OPT_U16(record_cgroups, L(blkio_weight)) },
+	{ "blkio_leaf_weight",   F_OPT_U16(record_cgroups, L(blkio_leaf_weight)) },
+	{ "blkio_weight_device", F_LIST(record_cgroups, L(blkio_weight_device), record_weight, &weight_table) },
+	{ "blkio_throttle_read_bps_device",   THROTTLE(blkio_read_bps) },
+	{ "blkio_throttle_write_bps_device",  THROTTLE(blkio_write_bps) },
+	{ "blkio_throttle_read_iops_device",  THROTTLE(blkio_read_iops) },
+	{ "blkio_throttle_write_iops_device", THROTTLE(blkio_write_iops) },
+	{ "hugetlb_limit",       F_LIST(record_cgroups, L(hugetlb), record_hugepage, &hugepage_table) },
+	{ "oom_kill_disable",    F_BOOL(record_cgroups, L(oom_kill_disable)) },
+	{ "memory_swappiness",   F_OPT_U64(record_cgroups, L(swappiness)) },
+	{ "net_prio_ifpriomap",  F_LIST(record_cgroups, L(priorities), record_priority, &priority_table) },
+	{ "net_cls_classid_u",   F_OPT_U32(record_cgroups, L(class_id)) },
+	{ "rdma",                F_MAP(record_cgroups, L(rdma), record_rdma, &rdma_table) },
+	{ "cpu_weight",          F_U64(record_cgroups, L(cpu_weight)) },
+	{ "unified",             F_PAIRS(record_cgroups, L(unified)) },
+	{ "memory_check_before_update", F_BOOL(record_cgroups, L(check_before_update)) },
 	{ "Systemd",  F_BOOL(record_cgroups, systemd), .show = true },
 	{ "Rootless", F_BOOL(record_cgroups, rootless), .show = true },
 	{ 0 } } };

@@ -29,9 +29,57 @@ struct record_namespace {
 	const char *type, *path; /* "NEWPID"; "" if it was made */
 };
 
+struct record_hugepage {
+	const char *page_size;
+	uint64_t limit;
+};
+
+struct record_priority {
+	const char *interface;
+	int64_t priority;
+};
+
+struct record_rdma {
+	const char *key;
+	const uint32_t *hca_handles, *hca_objects;
+};
+
+struct record_weight {
+	int64_t major, minor;
+	const uint16_t *weight, *leaf_weight;
+};
+
+struct record_throttle {
+	int64_t major, minor;
+	uint64_t rate;
+};
+
+/* Limits, in the Go runc's names and with its "0 is unset"; it spreads them over "cgroups". */
+struct record_limits {
+	int64_t memory, memory_reservation, memory_swap;
+	uint64_t cpu_shares, cpu_weight, cpu_period, cpu_rt_period;
+	int64_t cpu_quota, cpu_rt_quota;
+	const uint64_t *cpu_burst;
+	const int64_t *cpu_idle;
+	const char *cpus, *mems;
+	const int64_t *pids_limit; /* 0 from a Go runc that had no pointer here: unset */
+	const uint16_t *blkio_weight, *blkio_leaf_weight;
+	LIST(struct record_weight) blkio_weight_device;
+	LIST(struct record_throttle)
+	blkio_read_bps, blkio_write_bps, blkio_read_iops, blkio_write_iops;
+	LIST(struct record_hugepage) hugetlb;
+	bool oom_kill_disable, check_before_update;
+	const uint64_t *swappiness;
+	LIST(struct record_priority) priorities;
+	const uint32_t *class_id;
+	LIST(struct record_rdma) rdma;
+	struct pairs unified;
+};
+
 struct record_cgroups {
 	const char *path;
 	bool systemd, rootless;
+	struct record_limits limits;
 };
 
 /* The part of the Go runc's "config" that others read, or we do. */

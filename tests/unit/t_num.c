@@ -96,8 +96,66 @@ static const struct {
 	{ .label = "nothing, as a duration", .in = "" },
 };
 
+static const struct {
+	const char *label, *in;
+	bool ok;
+	int64_t want;
+} sizes[] = {
+	{ .label = "size: bytes", .in = "42", .ok = true, .want = 42 },
+	{ .label = "size: b", .in = "42b", .ok = true, .want = 42 },
+	{ .label = "size: k", .in = "1k", .ok = true, .want = 1024 },
+	{ .label = "size: KB", .in = "1KB", .ok = true, .want = 1024 },
+	{ .label = "size: KiB", .in = "1KiB", .ok = true, .want = 1024 },
+	{ .label = "size: m", .in = "32M", .ok = true, .want = 33554432 },
+	{ .label = "size: g", .in = "2g", .ok = true, .want = 2147483648 },
+	{ .label = "size: t", .in = "1Tb", .ok = true, .want = 1099511627776 },
+	{ .label = "size: p", .in = "1p", .ok = true, .want = 1125899906842624 },
+	{ .label = "size: a blank", .in = "32 MiB", .ok = true, .want = 33554432 },
+	{ .label = "size: a fraction", .in = "1.5k", .ok = true, .want = 1536 },
+	{ .label = "size: a fraction of bytes", .in = "1.9", .ok = true, .want = 1 },
+	{ .label = "size: a fraction alone", .in = ".5m", .ok = true, .want = 524288 },
+	{ .label = "size: no fraction", .in = "5.", .ok = true, .want = 5 },
+	{ .label = "size: many digits",
+	  .in = "0.99999999999999999999999999p",
+	  .ok = true,
+	  .want = 1125899906842622 },
+	{ .label = "size: zero", .in = "0", .ok = true, .want = 0 },
+	{ .label = "size: largest",
+	  .in = "9223372036854775807",
+	  .ok = true,
+	  .want = INT64_MAX },
+	{ .label = "size: one more", .in = "9223372036854775808" },
+	{ .label = "size: too large by its suffix", .in = "8192p" },
+	{ .label = "size: the largest with a suffix",
+	  .in = "8191p",
+	  .ok = true,
+	  .want = 9222246136947933184 },
+	{ .label = "size: far too large", .in = "99999999999999999999999999999999p" },
+	{ .label = "size: negative", .in = "-1" },
+	{ .label = "size: nothing", .in = "" },
+	{ .label = "size: a suffix alone", .in = "k" },
+	{ .label = "size: a dot alone", .in = "." },
+	{ .label = "size: two dots", .in = "1.2.3" },
+	{ .label = "size: bb", .in = "1bb" },
+	{ .label = "size: ki", .in = "1ki" },
+	{ .label = "size: kx", .in = "1kx" },
+	{ .label = "size: kibs", .in = "1kibs" },
+	{ .label = "size: unknown suffix", .in = "1q" },
+	{ .label = "size: exponent", .in = "1e3" },
+	{ .label = "size: hexadecimal", .in = "0x10" },
+	{ .label = "size: two blanks", .in = "1  k" },
+	{ .label = "size: a blank in front", .in = " 1" },
+};
+
 int main(void)
 {
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		int64_t got = 77;
+		bool ok = num_bytes(sizes[i].in, &got);
+
+		CHECK(sizes[i].label,
+		      ok == sizes[i].ok && got == (ok ? sizes[i].want : 77));
+	}
 	for (size_t i = 0; i < COUNT(decimals); i++) {
 		uint64_t got = 77;
 		bool ok = num_dec(decimals[i].in, decimals[i].max, &got);

@@ -96,6 +96,8 @@ static const struct {
 	{ .name = "cgroups-path-hybrid",   .host = &root_on_hybrid, .config = "cgroups-path" },
 	{ .name = "cgroups-relative",      .host = &root_on_v2 },
 	{ .name = "cgroups-relative-hybrid", .host = &root_on_hybrid, .config = "cgroups-relative" },
+	{ .name = "resources",             .host = &root_on_v2 },
+	{ .name = "resources-hybrid",      .host = &root_on_hybrid, .config = "resources" },
 	{ .name = "mount-options",         .host = &root_on_v2 },
 	{ .name = "idmap",                 .host = &root_on_v2 },
 	{ .name = "devices",               .host = &root_on_v2 },

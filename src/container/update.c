@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * update: other limits for a container that exists.                    Runs: host
+ *
+ * All or nothing: every file is read before it is written, and if one limit
+ * cannot be had the others are put back. state.json changes last.
+ */
+#include "container/update.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/own.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/resources.h"
+#include "container/found.h"
+#include "host/host.h"
+
+static int check_status(const struct found *f, struct err *e)
+{
+	enum status status;
+
+	if (found_status(f, &status, e) < 0)
+		return -1;
+	return status == STATUS_STOPPED ? err_set(e, "container not running") : 0;
+}
+
+/* Intel RDT comes with a group of its own, which no container has in this version. */
+static int check_rdt(const struct update_options *o, struct err *e)
+{
+	if (o->l3_cache_schema && *o->l3_cache_schema)
+		return err_set(e, "Intel RDT/CAT: l3 cache schema is not enabled");
+	if (o->mem_bw_schema && *o->mem_bw_schema)
+		return err_set(e, "Intel RDT/MBA: memory bandwidth schema is not enabled");
+	return 0;
+}
+
+/* ---- what cannot be updated ---- */
+
+/* Does the document have this, and is it another than before? */
+static void warn_if_new(const char *field, const struct spec_resources *old,
+			const struct spec_resources *given)
+{
+	OWN_TEXT before = { 0 };
+	OWN_TEXT after = { 0 };
+
+	json_print(&before, &spec_resources_table, old, NULL);
+	json_print(&after, &spec_resources_table, given, NULL);
+	if (strcmp(text_str(&before), text_str(&after)) != 0)
+		log_warning("linux.resources.%s cannot be updated: it stays as it is",
+			    field);
+}
+
+static void warn_unchanged(const struct spec_resources *old,
+			   const struct spec_resources *given)
+{
+	if (given->hugepage_limits.n)
+		warn_if_new("hugepageLimits",
+			    &(struct spec_resources){
+				    .hugepage_limits.v = old->hugepage_limits.v,
+				    .hugepage_limits.n = old->hugepage_limits.n },
+			    &(struct spec_resources){
+				    .hugepage_limits.v = given->hugepage_limits.v,
+				    .hugepage_limits.n = given->hugepage_limits.n });
+	if (given->rdma.n)
+		warn_if_new("rdma",
+			    &(struct spec_resources){ .rdma.v = old->rdma.v,
+						      .rdma.n = old->rdma.n },
+			    &(struct spec_resources){ .rdma.v = given->rdma.v,
+						      .rdma.n = given->rdma.n });
+	if (given->network)
+		warn_if_new("network", &(struct spec_resources){ .network = old->network },
+			    &(struct spec_resources){ .network = given->network });
+	if (given->memory && given->memory->swappiness)
+		warn_if_new("memory.swappiness",
+			    &(struct spec_resources){
+				    .memory =
+					    &(struct spec_memory){
+						    .swappiness =
+							    old->memory->swappiness } },
+			    &(struct spec_resources){
+				    .memory = &(struct spec_memory){
+					    .swappiness = given->memory->swappiness } });
+	if (given->memory && given->memory->disable_oom_killer &&
+	    *given->memory->disable_oom_killer !=
+		    (old->memory->disable_oom_killer && *old->memory->disable_oom_killer))
+		log_warning(
+			"linux.resources.memory.disableOOMKiller cannot be updated: it stays as it is");
+}
+
+/* ---- the story ---- */
+
+static int save(struct found *f, const struct spec_resources *r, struct arena *a,
+		struct err *e)
+{
+	struct record_config *config = arena_new(a, 1, sizeof(*config));
+	struct record_cgroups *cgroups = arena_new(a, 1, sizeof(*cgroups));
+
+	*config = *f->record.config;
+	if (config->cgroups)
+		*cgroups = *config->cgroups;
+	limits_to_record(&cgroups->limits, r, a);
+	config->cgroups = cgroups;
+	f->record.config = config;
+	return store_save(f->dir, STATE_FILE, &f->record, e);
+}
+
+static int apply(struct found *f, const struct spec_resources *r,
+		 const struct resources_plan *p, struct arena *a, struct err *e)
+{
+	const struct resources_place at = {
+		.paths = f->record.cgroup_paths,
+		.tolerant = f->record.config->rootless_cgroups,
+	};
+	struct resources_journal journal = { 0 };
+	struct err again;
+
+	if (resources_apply(p, &at, &journal, a, e) == 0 && save(f, r, a, e) == 0)
+		return 0;
+	if (resources_undo(&journal, &again) < 0)
+		log_warning("Setting back cgroup configs failed due to error: %s, your state.json and actual configs might be inconsistent.",
+			    again.text);
+	return -1;
+}
+
+static const struct spec_resources *recorded(const struct found *f, struct arena *a)
+{
+	static const struct record_limits none;
+	const struct record_cgroups *c = f->record.config->cgroups;
+
+	return limits_from_record(c ? &c->limits : &none, a);
+}
+
+static int update(struct found *f, const struct context *c,
+		  const struct update_options *o, struct err *e)
+{
+	const struct spec_resources *old, *merged;
+	struct resources_facts facts = { 0 };
+	struct resources_plan plan;
+	struct host host;
+
+	/* another update may have been faster: what it left is what this one changes */
+	if (store_lock(f->dir, STORE_EXCLUSIVE, true, e) < 0)
+		return -1;
+	if (!store_is_current(f->root, o->id, f->dir) ||
+	    store_load(f->dir, STATE_FILE, &f->record, c->arena, e) <= 0)
+		return err_set(e, "container does not exist");
+	if (check_status(f, e) < 0 || host_probe(&host, c->arena, e) < 0)
+		return -1;
+	facts.v2 = host.cgroups.mode == CGROUP_V2;
+	old = recorded(f, c->arena);
+	merged = limits_merge(old, o->given, c->arena);
+	if (resources_plan(&plan, merged, &facts, c->arena, e) < 0)
+		return -1;
+	warn_unchanged(old, o->given);
+	return apply(f, merged, &plan, c->arena, e);
+}
+
+int container_update(const struct context *c, const struct update_options *o,
+		     struct err *e)
+{
+	struct found f;
+	int ret;
+
+	if (found_open(&f, c, o->id, e) < 0)
+		return -1;
+	ret = check_status(&f, e) < 0 || check_rdt(o, e) < 0 ? -1 : update(&f, c, o, e);
+	found_close(&f);
+	return ret;
+}
