@@ -91,6 +91,13 @@ struct pairs cgroup_paths(const struct cgroup *c, struct arena *a);
 int cgroup_open(struct cgroup_doors *doors, struct pairs paths, struct pairs subs,
 		struct err *e);
 
+/*
+ * v2: the directory, the container's or one below it, that this process is in now.
+ * Found by looking from the container's downwards, so it cannot lead elsewhere. The
+ * caller owns it.
+ */
+int cgroup_open_below(struct pairs paths, pid_t pid, struct err *e);
+
 /* Is it there and told to stand still? Anything that cannot be read counts as no. */
 bool cgroup_is_frozen(struct pairs paths);
 

@@ -22,7 +22,8 @@
 #include "kernel/compat.h"
 #include "kernel/pidfd.h"
 
-#define ROOT_INO 1 /* of a kernfs tree */
+#define ROOT_INO 1     /* of a kernfs tree */
+#define KILL_TURNS 500 /* two seconds */
 
 int cgroup_open_dir(const char *path, struct err *e)
 {
@@ -146,26 +147,48 @@ int cgroup_pids(struct pairs paths, pid_t **pids, size_t *n, struct err *e)
 
 /* ---- killing ---- */
 
-/* Without cgroup.kill: frozen, so that no number can pass to another process and nothing
- * can fork away. */
-static int kill_each(struct pairs paths, struct err *e)
+static int kill_those_there(struct pairs paths, size_t *n, struct err *e)
 {
-	struct err ignored;
 	pid_t *pids;
-	size_t n;
-	int ret;
+	int ret = cgroup_pids(paths, &pids, n, e);
 
-	/* if that cannot be had, those that are there now */
-	cgroup_set_frozen(paths, true, &ignored);
-	ret = cgroup_pids(paths, &pids, &n, e);
-	for (size_t i = 0; ret == 0 && i < n; i++) {
+	for (size_t i = 0; ret == 0 && i < *n; i++) {
 		OWN_FD fd = pidfd_open(pids[i], 0);
 
 		if (fd >= 0)
 			pidfd_signal(fd, SIGKILL);
 	}
 	free(pids);
+	return ret;
+}
+
+/*
+ * Without cgroup.kill: frozen, so that no number can pass to another process and
+ * nothing can fork away. Where that cannot be had, again and again until nobody is
+ * left: who forks faster than that is stopped by nothing else either.
+ */
+static int kill_each(struct pairs paths, struct err *e)
+{
+	struct err ignored;
+	bool frozen = cgroup_set_frozen(paths, true, &ignored) == 0;
+	size_t n;
+	int ret = kill_those_there(paths, &n, e);
+
 	cgroup_thaw(paths);
+	for (int turn = 0; ret == 0 && !frozen && n > 0; turn++) {
+		const struct timespec pause = { .tv_nsec = 1000L
+							   << (turn < 12 ? turn : 12) };
+
+		if (turn == KILL_TURNS)
+			return err_set(e,
+				       "%zu process(es) are left after %d times SIGKILL",
+				       n, KILL_TURNS);
+		nanosleep(&pause, NULL);
+		ret = kill_those_there(paths, &n, e);
+		/* it may be gone with its last process, if somebody waits for that */
+		if (ret < 0 && e->sys == ENOENT)
+			return 0;
+	}
 	return ret;
 }
 
@@ -348,4 +371,40 @@ int cgroup_open(struct cgroup_doors *doors, struct pairs paths, struct pairs sub
 			return -1;
 		}
 	return 0;
+}
+
+/* ---- where a process of it is now ---- */
+
+struct search {
+	pid_t pid;
+	int found;
+};
+
+static int look_for(int dir, void *data, struct err *e)
+{
+	struct search *s = data;
+	struct pid_list list = { 0 };
+	int ret = s->found < 0 ? collect(dir, &list, e) : 0;
+
+	for (size_t i = 0; ret == 0 && s->found < 0 && i < list.n; i++)
+		if (list.v[i] == s->pid)
+			s->found = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(list.v);
+	return ret;
+}
+
+int cgroup_open_below(struct pairs paths, pid_t pid, struct err *e)
+{
+	struct search s = { pid, -1 };
+	const struct walker w = { look_for, &s };
+	const char *path = cgroup_find_path(paths, "");
+	OWN_FD dir = path ? cgroup_open_dir(path, e) : -1;
+
+	if (!path)
+		return err_set(e, "the container has no unified cgroup");
+	if (dir < 0 || walk(dir, &w, e) < 0) {
+		fd_close(&s.found);
+		return -1;
+	}
+	return s.found < 0 ? err_set(e, "process %d is not in %s", pid, path) : s.found;
 }

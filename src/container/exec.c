@@ -37,12 +37,21 @@ static uint64_t join_flags(const struct found *f)
 	return flags;
 }
 
+/* The Go runc's words, which its tests look for; ours has no pid yet. */
+static int cannot_join(struct err *e)
+{
+	return err_in(e, "error adding pid of the new process to cgroups");
+}
+
 static int open_cgroup(struct launch *l, struct err *e)
 {
 	const struct pairs none = { 0 };
 
-	if (l->sub_cgroups.n)
-		return cgroup_open(l->doors, l->record.cgroup_paths, l->sub_cgroups, e);
+	if (l->sub_cgroups.n) {
+		if (cgroup_open(l->doors, l->record.cgroup_paths, l->sub_cgroups, e) < 0)
+			return cannot_join(e);
+		return 0;
+	}
 	if (cgroup_open(l->doors, l->record.cgroup_paths, none, e) == 0)
 		return 0;
 	if (!l->plan->rootless_cgroups)
@@ -191,9 +200,47 @@ static void join_main(struct launch *l)
 
 /* ---- the story ---- */
 
+/*
+ * v2 lets no process into a cgroup that gives controllers to those below it. An init
+ * that manages cgroups has moved to one of these: then that is where we go too.
+ */
+static int clone_beside_init(struct launch *l, struct err *e)
+{
+	int ret = -1;
+
+	/* it may move once more meanwhile */
+	for (int turn = 0; turn < 3 && ret < 0 && e->sys == EBUSY; turn++) {
+		int now = cgroup_open_below(l->record.cgroup_paths, l->record.pid, e);
+
+		if (now < 0)
+			return -1;
+		fd_close(&l->doors->v2);
+		l->doors->v2 = now;
+		ret = middle_clone(l, join_main, e);
+	}
+	return ret;
+}
+
+/* An ordinary user may have no right over the cgroup above both: without, then. */
+static int clone_outside(struct launch *l, struct err *e)
+{
+	log_debug("%s: not in the container's cgroup, then", e->text);
+	fd_close(&l->doors->v2);
+	return middle_clone(l, join_main, e);
+}
+
 static int clone_process(struct launch *l, struct err *e)
 {
-	return middle_clone(l, join_main, e);
+	int ret = middle_clone(l, join_main, e);
+
+	if (ret < 0 && l->sub_cgroups.n)
+		return cannot_join(e);
+	if (ret < 0 && e->sys == EBUSY && l->doors->v2 >= 0)
+		ret = clone_beside_init(l, e);
+	if (ret < 0 && (e->sys == EACCES || e->sys == EPERM) && l->doors->v2 >= 0 &&
+	    l->plan->rootless_cgroups)
+		ret = clone_outside(l, e);
+	return ret;
 }
 
 static int set_oom_score(struct launch *l, struct err *e)

@@ -107,8 +107,12 @@ int middle_clone(struct launch *l, void (*inside)(struct launch *), struct err *
 	log_debug("nsexec[%d]: => nsexec container setup", getpid());
 	pid = kernel_clone(staged ? 0 : l->plan->ns.make, l->doors->v2,
 			   staged ? NULL : &pidfd);
-	if (pid < 0)
-		return err_sys(e, "clone the container's namespaces");
+	if (pid < 0) {
+		err_sys(e, "clone the container's namespaces");
+		fd_close(&l->sync);
+		fd_close(&l->inside_end);
+		return -1;
+	}
 	if (pid == 0) {
 		fd_close(&l->sync);
 		if (staged)
