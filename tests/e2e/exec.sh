@@ -265,8 +265,9 @@ t_many_at_once() {
 }
 t_init_dies_meanwhile() {
 	up
-	bg exec "$ID" sleep 1000 </dev/null &
-	wait_for sh -c "'$RUNC' --root '$STATE' ps '$ID' -ef | grep -q 'sleep 1000' && [ \$('$RUNC' --root '$STATE' ps -f json '$ID' | tr ',' '\n' | wc -l) = 2 ]"
+	# not the sleep of the container itself, nor an exec that is still on its way
+	bg exec "$ID" sleep 1001 </dev/null &
+	wait_for sh -c "'$RUNC' --root '$STATE' ps '$ID' -ef | grep -q 'sleep 1001' && [ \$('$RUNC' --root '$STATE' ps -f json '$ID' | tr ',' '\n' | wc -l) = 2 ]"
 	ok kill "$ID" KILL
 	wait $!
 	is $? 137

@@ -15,8 +15,8 @@ umask 022
 # In a build with sanitizers (make check-sanitize) reports go to files that each case is held
 # to; leaks are looked for by unit tests, as that takes a tracer, which containers have not.
 [ -z "${SANITIZER_DIR:-}" ] || {
-	export ASAN_OPTIONS=detect_leaks=0:exitcode=86:log_path=$SANITIZER_DIR/report
-	export UBSAN_OPTIONS=print_stacktrace=1:exitcode=86:log_path=$SANITIZER_DIR/report
+	export ASAN_OPTIONS=detect_leaks=0:exitcode=86:log_path=$SANITIZER_DIR/${E2E_AS:-self}
+	export UBSAN_OPTIONS=print_stacktrace=1:exitcode=86:log_path=$SANITIZER_DIR/${E2E_AS:-self}
 }
 export LC_ALL=C
 
@@ -69,6 +69,9 @@ bundle() {
 	cd "$BUNDLE" || exit 1
 	if [ "$E2E_AS" = root ]; then "$RUNC" spec; else "$RUNC" spec --rootless; fi
 	cfg '.process.terminal = false | del(.linux.resources)'
+	# init's own reports, from when it has left the host's files
+	[ -z "${SANITIZER_DIR:-}" ] ||
+		cfg --arg dir "$SANITIZER_DIR" '.mounts += [{destination: $dir, source: $dir, options: ["bind"]}]'
 	if [ $# -gt 0 ]; then args "$@"; fi
 }
 cfg() {
@@ -105,7 +108,7 @@ ns_of() { readlink "/proc/$1/ns/$2"; }
 # What a container leaves if it leaves something. Cases use ids that begin with $ID.
 leftovers() {
 	local left=
-	[ -z "${SANITIZER_DIR:-}" ] || left+=$(find "$SANITIZER_DIR" -type f -newer "$CASE_DIR.began" -exec cat {} + | head -60)
+	left+=$(sanitizer_reports)
 	left+=$(ls -A "$STATE" 2>/dev/null | sed 's/^/state: /')
 	left+=$(find /sys/fs/cgroup -type d -name "$ID*" 2>/dev/null | sed 's/^/cgroup: /')
 	left+=$(grep -F "$CASE_DIR" /proc/self/mountinfo | sed 's/^/mount: /')
@@ -115,6 +118,11 @@ leftovers() {
 			echo "process: $p $(tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null)"
 	done)
 	[ -z "$left" ] || { echo "$left"; return 1; }
+}
+# Of this case, from outside and from inside its containers.
+sanitizer_reports() {
+	[ -z "${SANITIZER_DIR:-}" ] ||
+		find "$SANITIZER_DIR" -type f -newer "$CASE_DIR.began" -exec cat {} + 2>/dev/null | head -60
 }
 # One of this script's own shells?
 is_own() {
@@ -155,6 +163,7 @@ run_case() {
 			sed 's/^/left behind: /' "$CASE_DIR.left" >>"$CASE_DIR.log"
 		}
 	else
+		sanitizer_reports >>"$CASE_DIR.log"
 		sweep >/dev/null 2>&1
 	fi
 	chmod -R u+rwX "$CASE_DIR" 2>/dev/null
@@ -222,6 +231,12 @@ make_stage() {
 	done
 	cp -r "$srcdir/tests/e2e" "$srcdir/tests/attack" "$srcdir/tests/data" "$E2E_STAGE/" 2>/dev/null
 	make_rootfs "$E2E_STAGE/rootfs"
+	[ -z "${SANITIZER_DIR:-}" ] || {
+		# where whoever the cases run as can reach it, wherever the build tree is
+		SANITIZER_DIR=$E2E_STAGE/reports
+		mkdir -p "$E2E_STAGE/rootfs$SANITIZER_DIR" "$SANITIZER_DIR"
+		chmod 1777 "$SANITIZER_DIR"
+	}
 	[ -z "${E2E_DEBIAN:-}" ] || stage_debian
 	chmod -R a+rX "$E2E_STAGE"
 }

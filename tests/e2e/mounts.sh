@@ -258,7 +258,7 @@ t_mount_over_the_root_is_refused() {
 t_mount_destination_must_not_be_empty() {
 	bundle true
 	mounts '{destination: "", type: "tmpfs", source: "t"}'
-	fails 1 "mounts[7].destination: must not be empty" run "$ID"
+	fails 1 "mounts[$(jq '.mounts | length - 1' config.json)].destination: must not be empty" run "$ID"
 }
 t_relative_destination_warns() {
 	host_dir

@@ -37,7 +37,8 @@ for name in "$@"; do
 		"$work/objects/librooms.a" ${LIBS:-}
 	# words of the corpus: without them nobody would find a key of config.json
 	grep -aohE '"[A-Za-z0-9_./-]{2,60}"|^[a-z-]{2,30}$' "$srcdir/tests/fuzz/corpus/$name"/* | tr -d '"' | sort -u |
-		sed 's/.*/"&"/' >"$dir/dict"
+		sed 's/.*/"&"/' >"$dir/dict" || :
+	[ -s "$dir/dict" ] || echo '"\xff"' >"$dir/dict" # it must not be empty
 	printf '%-10s ' "$name"
 	if (cd "$dir" && "./fuzz_$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=16384 \
 		-print_final_stats=1 -artifact_prefix="$dir/" -dict="$dir/dict" corpus "$srcdir/tests/fuzz/corpus/$name") >"$dir/log" 2>&1; then

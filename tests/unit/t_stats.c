@@ -523,7 +523,7 @@ static void test_failures(void)
 	mkdirat(dir, "io.stat", 0755);
 	CHECK("a failure is one", stats_read(&d, false, &s, &a, &e) < 0);
 	CHECK_SAME("every one is named", e.text,
-		   "error while statting cgroup v2: [cannot parse cpu.stat read io.stat: Is a directory]");
+		   "error while statting cgroup v2: [cannot parse cpu.stat read io.stat: is a directory]");
 	CHECK("the rest was read", s.pids->current == 7);
 	CHECK("or nobody minds",
 	      stats_read(&d, true, &s, &a, &e) == 0 && s.pids->current == 7);
