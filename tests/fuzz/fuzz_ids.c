@@ -27,6 +27,7 @@ static void maps(const uint8_t *data, size_t size)
 	const struct spec_idmaps all = { v, COUNT(v) };
 	OWN_TEXT lines = { 0 };
 	uint32_t inside, outside;
+	size_t i = 0;
 
 	if (size < sizeof(v) + sizeof(inside))
 		return;
@@ -36,12 +37,11 @@ static void maps(const uint8_t *data, size_t size)
 	MUST(lines.len);
 	if (!idmap_to_host(all, inside, &outside))
 		return;
-	for (size_t i = 0; i < all.n; i++)
-		if (inside >= v[i].container_id && inside - v[i].container_id < v[i].size) {
-			MUST(outside == v[i].host_id + (inside - v[i].container_id));
-			return;
-		}
-	MUST(!"an id outside all maps");
+	while (i < all.n &&
+	       (inside < v[i].container_id || inside - v[i].container_id >= v[i].size))
+		i++;
+	MUST(i < all.n); /* else it is outside all maps */
+	MUST(outside == v[i].host_id + (inside - v[i].container_id));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
