@@ -228,7 +228,7 @@ t_containerd_where_cgroup_v2_is_all_there_is() {
 # Engines always ask for limits, which a v2 hierarchy without controllers cannot give: there
 # the error is right, and is a case of limits.sh.
 v2_has_controllers() {
-	with_cgroup2_alone grep -qw cpu /sys/fs/cgroup/cgroup.controllers || exit 78
+	(with_cgroup2_alone grep -qw cpu /sys/fs/cgroup/cgroup.controllers) || exit 78
 }
 
 # ---- podman, as root and without ----
