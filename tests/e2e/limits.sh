@@ -271,7 +271,8 @@ t_io_throttle_slows_writing() {
 	need blkio io
 	disk=$(disk_of "$PWD") || {
 		disk=$(disk_of /var/tmp) || skip "no disk here"
-		dir=$(mktemp -d "/var/tmp/$ID.XXXXXX") && trap 'rm -rf "$dir"' EXIT
+		dir=$(mktemp -d "/var/tmp/$ID.XXXXXX") || fail "mktemp"
+		trap "rm -rf '$dir'" EXIT
 	}
 	bundle dd if=/dev/zero of=/mnt/f bs=64k count=48 oflag=direct
 	mkdir -p "$dir"
