@@ -120,7 +120,7 @@ const struct spec_resources *spec_load_resources(const char *path, struct arena 
 {
 	struct spec_resources *r = arena_new(a, 1, sizeof(*r));
 	bool is_stdin = strcmp(path, "-") == 0;
-	OWN_FD fd = is_stdin ? dup(STDIN_FILENO) :
+	OWN_FD fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) :
 			       open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	OWN_TEXT text = { 0 };
 
