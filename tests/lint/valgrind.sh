@@ -17,11 +17,12 @@ t_listen: pidfd_open, waitid of a pidfd
 t_process: openat2
 t_seccomp: seccomp
 t_spawn: pidfd_open
+t_stats: openat2
 t_store: pidfd_open, openat2"
 
 run_one() { # NAME: leaves NAME.out empty if all is well
 	local log=$tmp/$1 rc
-	timeout 150 valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite \
+	timeout 600 valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite \
 		--errors-for-leak-kinds=definite --suppressions="$srcdir/tests/lint/valgrind.supp" --log-file="$log.vg.%p" \
 		"$builddir/tests/unit/$1" >"$log.tap" 2>&1
 	rc=$?
