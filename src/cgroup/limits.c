@@ -122,7 +122,7 @@ static void *grown(struct planner *p, const void *old, size_t n, size_t size)
 	/* full at 0, 8, 16, 32 … */
 	if (n == 0 || (n >= 8 && (n & (n - 1)) == 0)) {
 		v = arena_new(p->a, n ? 2 * n : 8, size);
-		if (n)
+		if (old)
 			memcpy(v, old, n * size);
 	}
 	return v;
@@ -168,7 +168,7 @@ static void add_property(struct planner *p, struct unit_property u)
 
 	if (!p->facts->systemd || !u.name)
 		return;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; p->properties && i < n; i++)
 		if (strcmp(p->properties[i].name, u.name) == 0) {
 			p->properties[i] = u;
 			return;

@@ -124,10 +124,9 @@ static bool read_rows(struct reader *r, int dir, const struct source *rows, void
 		if (!there)
 			continue;
 		if (!(s->key ? stats_find(text_str(&text), s->key, &value) :
-			       stats_parse_number(text_str(&text), &value)))
-			not_understood(r, s->file);
-		else if (__builtin_mul_overflow(value, s->scale ? s->scale : 1,
-						(uint64_t *)(void *)((char *)out + s->at)))
+			       stats_parse_number(text_str(&text), &value)) ||
+		    __builtin_mul_overflow(value, s->scale ? s->scale : 1,
+					   (uint64_t *)(void *)((char *)out + s->at)))
 			not_understood(r, s->file);
 	}
 	return any;

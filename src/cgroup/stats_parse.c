@@ -212,7 +212,7 @@ bool stats_parse_blkio(const char *text, struct stats_ios *ios, struct arena *a)
 		char *first = next(&line, " ");
 		char *second = next(&line, " "), *third = next(&line, " ");
 
-		if (first && strcmp(first, "Total") == 0)
+		if (!first || strcmp(first, "Total") == 0)
 			continue;
 		if (!second || !parse_device(first, &io.major, &io.minor, a) ||
 		    !num_dec(third ? third : second, UINT64_MAX, &io.value))

@@ -319,7 +319,7 @@ static void print_property(const struct unit_property *u, struct text *out)
 		text_add(out, "infinity");
 	else if (!u->bytes)
 		text_printf(out, "%ju", (uintmax_t)u->number);
-	for (size_t i = 0; i < u->size; i++)
+	for (size_t i = 0; u->bytes && i < u->size; i++)
 		text_printf(out, "%02x", u->bytes[i]);
 	text_addc(out, '\n');
 }

@@ -74,9 +74,9 @@ t_mounts_do_not_leak_whatever_the_propagation() {
 	for word in private rprivate slave rslave shared rshared unbindable; do
 		bundle true
 		cfg '.linux.rootfsPropagation = "'$word'"'
-		before=$(wc -l </proc/self/mountinfo)
+		before=$(grep -cF "$CASE_DIR" /proc/self/mountinfo)
 		ok run "$ID"
-		is "$(wc -l </proc/self/mountinfo)" "$before"
+		is "$(grep -cF "$CASE_DIR" /proc/self/mountinfo)" "$before"
 	done
 	cd "$CASE_DIR"
 	umount -R shared

@@ -63,33 +63,37 @@ static void *need(void *p)
 	return p;
 }
 
-/* A copy of the word in which %d is the number. */
-static char *numbered(const char *word, int number)
+/* A copy of the text in which each %d is the number. */
+static char *numbered(const char *text, int number)
 {
-	const char *at = strstr(word, "%d");
-	char *s;
+	char *s = NULL;
+	size_t size;
+	FILE *out = need(open_memstream(&s, &size));
 
-	if (!at)
-		return need(strdup(word));
-	if (asprintf(&s, "%.*s%d%s", (int)(at - word), word, number, at + 2) < 0)
+	for (const char *at; (at = strstr(text, "%d")); text = at + 2)
+		fprintf(out, "%.*s%d", (int)(at - text), text, number);
+	fputs(text, out);
+	if (fclose(out))
 		err(2, "memory");
 	return s;
 }
 
 /* Runs one step to its end. Returns its wait status; the caller gets its cost. */
-static int run_step(char *step, int number, double *wall, struct rusage *usage)
+static int run_step(const char *step, int number, double *wall, struct rusage *usage)
 {
 	posix_spawn_file_actions_t actions;
-	char *args[MAX_WORDS + 1], *save;
+	char *args[MAX_WORDS + 1], *save, *line = numbered(step, number);
 	int n = 0, status, fault;
 	double begun;
 	pid_t pid;
 
-	for (char *w = strtok_r(step, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+	for (char *w = strtok_r(line, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
 		if (n == MAX_WORDS)
 			errx(2, "more than %d words in a step", MAX_WORDS);
-		args[n++] = numbered(w, number);
+		args[n++] = w;
 	}
+	if (n == 0)
+		errx(2, "an empty step");
 	args[n] = NULL;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -105,8 +109,7 @@ static int run_step(char *step, int number, double *wall, struct rusage *usage)
 			err(2, "wait");
 	*wall = now_ms() - begun;
 	posix_spawn_file_actions_destroy(&actions);
-	for (int i = 0; i < n; i++)
-		free(args[i]);
+	free(line);
 	return status;
 }
 

@@ -166,7 +166,8 @@ t_stop_key_and_fg() {
 	# each expectation goes on behind the last: so the end of the job's line, before the prompt
 	output=$(on_pty -e 'ready# ' -s 'sh -c "echo go\$((1))ng; head -n 1 | tr a-z A-Z"\n' -e go1ng -s '\x1a' -e Stopped -e 'ready# ' \
 		-s 'jobs -l\n' -e Stopped -e 'ready# ' -s 'fg\n' -e 'A-Z"' -s 'line\n' -e LINE -e 'ready# ' -s 'exit 4\n' -- run "$ID" 2>&1)
-	is $? 4
+	status=$?
+	[ $status -eq 4 ] || fail "status $status: $output"
 }
 t_background_jobs() {
 	bash_on_pty
