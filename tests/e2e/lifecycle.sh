@@ -385,14 +385,17 @@ t_ps_among_many_long_words() {
 	sleeper
 	words=$(printf 'x%.0s' $(seq 50000))
 	mkfifo hold
+	# open at both ends from the first: each of them finds its line, and no open has to wait
+	exec 5<>hold
 	for _ in 1 2 3; do
 		sh -c 'read -r _ <"$0"; :' hold "$words" &
 	done
 	ok run -d "$ID"
 	ok ps "$ID"
 	has "$output" "sleep 1000"
-	for _ in 1 2 3; do echo >hold; done
+	printf '\n\n\n' >&5
 	wait
+	exec 5>&-
 }
 t_ps_of_a_stopped_container() {
 	bundle true
