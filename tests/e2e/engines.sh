@@ -103,7 +103,7 @@ ctr_is() { [ "$(ctr_status "$1")" = "$2" ]; }
 nothing_left_of_containerd() {
 	is "$(C task ls -q)" ""
 	is "$(find "$CASE_DIR/runc" -mindepth 2)" ""
-	wait_for none_with containerd-shim
+	wait_for none_with "$CASE_DIR/sock" # its shims
 }
 
 t_containerd_output_and_status() {
@@ -482,7 +482,7 @@ t_docker_output_and_status() {
 	output=$(docker_run --rm base /etc/passwd 2>&1)
 	is $? 126
 	is "$(D ps -aq)" ""
-	wait_for none_with containerd-shim
+	wait_for none_with "$CASE_DIR/exec/containerd/containerd.sock" # its shims
 }
 t_docker_terminal() {
 	docker_up
