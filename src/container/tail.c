@@ -165,6 +165,27 @@ static int close_the_rest(struct launch *l, struct err *e)
 	return keep_only(l, keep, COUNT(keep), e);
 }
 
+static void end_by_signal(int number)
+{
+	_exit(128 + number);
+}
+
+/*
+ * The first process of a pid namespace gets no signal that it does not handle, and
+ * `kill` must end a created container. Before the filter, which may forbid it; execve
+ * takes the handlers away.
+ */
+static int heed_signals(struct launch *l, struct err *e)
+{
+	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	const struct sigaction act = { .sa_handler = end_by_signal };
+
+	for (size_t i = 0; l->fifo >= 0 && i < COUNT(ends); i++)
+		if (sigaction(ends[i], &act, NULL) < 0)
+			return err_sys(e, "sigaction");
+	return 0;
+}
+
 static int selinux(struct launch *l, struct err *e)
 {
 	/* for exec it was written before the container was joined */
@@ -297,6 +318,7 @@ const struct step tail_steps[] = {
 	{ "say READY",                  say_ready },
 	{ "selinux label on exec",      selinux },
 	{ "close the rest",             close_the_rest },
+	{ "heed signals",               heed_signals },
 	{ "seccomp, early",             seccomp_early },
 	{ "bounding set",               bounding },
 	{ "stdio's owner",              own_stdio },

@@ -95,3 +95,24 @@ t_all_is_an_old_word() {
 	ok kill -a "$ID" 0
 	fails 1 "container not running" kill "$ID" 0
 }
+is_stopped_by() { # is_stopped_by SIGNAL: a container that waits for its start
+	sleeper
+	ok create "$ID"
+	ok kill "$ID" "$1"
+	wait_for is_state "$ID" stopped
+	fails 1 "cannot start a container that has stopped" start "$ID"
+	ok delete "$ID"
+}
+# In a pid namespace of its own the kernel would keep these from an init without handlers.
+t_created_container_ends_by_sigterm() { is_stopped_by TERM; }
+t_created_container_ends_by_sigint() { is_stopped_by INT; }
+t_created_container_ends_by_sighup() { is_stopped_by HUP; }
+t_created_container_ends_by_sigquit() { is_stopped_by QUIT; }
+t_created_container_ends_by_sigterm_under_a_filter() {
+	sleeper
+	cfg '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["rt_sigaction", "rt_sigprocmask", "sigaltstack"], action: "SCMP_ACT_ERRNO"}]}'
+	ok create "$ID"
+	ok kill "$ID" TERM
+	wait_for is_state "$ID" stopped
+	ok delete "$ID"
+}

@@ -185,9 +185,10 @@ rule "nobody sleeps in the hope that something has happened by then" \
 rule "only cli says things, and main before there is one" \
 	call '(printf|fprintf|vprintf|vfprintf|dprintf|vdprintf|puts|fputs|putchar|fputc)\(' - \
 	'src/main.c src/cli/cli.c src/cli/cmd_look.c' 'dprintf(2, "hello");'
-# main.c: SIGPIPE is ignored; delete.c: an alarm ends the wait for a lock, which no poll can
+# main.c: SIGPIPE is ignored; delete.c: an alarm ends the wait for a lock, which no poll can;
+# tail.c: init of a created container blocks in open, and without a handler gets no signal
 rule "signals come by descriptor, not by handler" \
-	call '(signal|sigaction|bsd_signal|sigset)\(' - 'src/main.c src/container/delete.c' 'signal(SIGINT, stop);'
+	call '(signal|sigaction|bsd_signal|sigset)\(' - 'src/main.c src/container/delete.c src/container/tail.c' 'signal(SIGINT, stop);'
 
 # ---- shape ----
 
