@@ -135,11 +135,21 @@ static void plan_bind(struct mount_plan *m, const char *root, const char *bundle
 	}
 }
 
+/* The Go runc takes the host's name of a place below the root, too, and so do configs. */
+static const char *below_root(const char *path, const char *root, struct arena *a)
+{
+	const char *clean = path_absolute(path, "/", a);
+
+	if (!path_is_below(clean, root))
+		return path;
+	return clean[strlen(root)] ? clean + strlen(root) : "/";
+}
+
 static int plan_mount(struct mount_plan *m, const struct spec_mount *in,
 		      const struct rootfs_plan *p, const struct rootfs_facts *facts,
 		      struct arena *a, struct err *e)
 {
-	m->destination = in->destination;
+	m->destination = below_root(in->destination, p->path, a);
 	m->type = in->type ? in->type : "";
 	m->source = in->source ? in->source : "";
 	if (strcmp(m->type, "bind") == 0)

@@ -35,7 +35,7 @@ enum mount_idmap {
 
 struct mount_plan {
 	enum mount_kind kind;
-	const char *destination; /* as the config says it, for messages */
+	const char *destination; /* as the config says it, without the root in front */
 	const char *source, *type, *data;
 	bool recursive;      /* rbind */
 	uint64_t set, clear; /* MOUNT_ATTR_*, asked for by name */

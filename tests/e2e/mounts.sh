@@ -232,6 +232,13 @@ t_source_below_the_root_sees_earlier_mounts() {
 	mounts '{destination: "/final", source: "'"$BUNDLE"'/rootfs/mnt", options: ["rbind"]}'
 	is "$(R run "$ID")" from-host
 }
+t_target_may_be_named_by_its_path_on_the_host() {
+	host_dir
+	bundle cat /mnt/file
+	bind "$BUNDLE/rootfs/mnt"
+	is "$(R run "$ID")" from-host
+	[ ! -e "rootfs$BUNDLE" ] || fail "made $(find "rootfs$BUNDLE")"
+}
 t_target_through_a_link_stays_inside() {
 	host_dir
 	bundle cat /real/file

@@ -241,6 +241,18 @@ static const struct {
 	  .want = "" },
 };
 
+static const struct {
+	const char *label, *given, *want;
+} destinations[] = {
+	{ .label = "a path of the container's",     .given = "/mnt/x",             .want = "/mnt/x" },
+	{ .label = "the host's name for it",        .given = "/b/rootfs/mnt/x",    .want = "/mnt/x" },
+	{ .label = "spelled oddly",                 .given = "/b//./rootfs/mnt/x/", .want = "/mnt/x" },
+	{ .label = "that of the root itself",       .given = "/b/rootfs",          .want = "/" },
+	{ .label = "a longer name is another",      .given = "/b/rootfs2/x",       .want = "/b/rootfs2/x" },
+	{ .label = "what only passes through it",   .given = "/b/rootfs/../x",     .want = "/b/rootfs/../x" },
+	{ .label = "once only",                     .given = "/b/rootfs/b/rootfs/x", .want = "/b/rootfs/x" },
+};
+
 /* root: what the new "/" gets at last */
 static const struct {
 	const char *label, *word;
@@ -348,6 +360,23 @@ static void check_mounts(struct arena *a)
 	}
 }
 
+static void check_destinations(struct arena *a)
+{
+	for (size_t i = 0; i < COUNT(destinations); i++) {
+		const struct spec *s =
+			given_spec(a,
+				   "{'root':{'path':'rootfs'},'mounts':[{'destination':'%s','type':'tmpfs'}]}",
+				   destinations[i].given);
+		struct rootfs_plan p = { 0 };
+		struct err e;
+
+		CHECK_SAME(destinations[i].label,
+			   rootfs_plan(&p, s, &plain, a, &e) < 0 ? e.text :
+								   p.mounts[0].destination,
+			   destinations[i].want);
+	}
+}
+
 static void check_devices(struct arena *a)
 {
 	for (size_t i = 0; i < COUNT(devices); i++) {
@@ -428,6 +457,7 @@ int main(void)
 	struct arena a = { 0 };
 
 	check_mounts(&a);
+	check_destinations(&a);
 	check_devices(&a);
 	check_propagations(&a);
 	check_rest(&a);
