@@ -276,22 +276,34 @@ static int set_recursive_flags(const struct mount_plan *m, int tree, struct err 
 	return 0;
 }
 
-#define ALL_FLAGS                                                                        \
-	(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |  \
-	 MOUNT_ATTR_NOSYMFOLLOW)
+#define LOCKABLE_FLAGS                                                                   \
+	(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+#define TIME_FLAGS (MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME)
+
+uint64_t rootfs_bind_clears(const struct mount_plan *m)
+{
+	uint64_t times =
+		rootfs_asks_time(m) || m->set & MOUNT_ATTR_NODIRATIME ? TIME_FLAGS : 0;
+
+	return (m->clear & ~(uint64_t)TIME_FLAGS) | times |
+	       (MOUNT_ATTR_NOSYMFOLLOW & ~m->set);
+}
 
 /*
  * A bind with no flags keeps those of its source. With any flag it gets exactly
- * the ones that were asked for, as a remount by mount(8) has it, except that
- * flags which the kernel locked stay, unless the config asks to clear those.
+ * the ones that were asked for, as a remount by mount(8) has it: of the times all
+ * if one is asked for, and else none. Flags which the kernel locked stay, unless
+ * the config asks to clear those.
  */
 static int set_flags(const struct mount_plan *m, int tree, struct err *e)
 {
+	uint64_t clear = rootfs_bind_clears(m);
+
 	if ((m->set | m->clear) &&
-	    mount_set(tree, false, m->set, m->clear | (ALL_FLAGS & ~m->set), 0) < 0) {
+	    mount_set(tree, false, m->set, clear | (LOCKABLE_FLAGS & ~m->set), 0) < 0) {
 		if (errno != EPERM)
 			return err_sys(e, "set mount flags");
-		if (mount_set(tree, false, m->set, m->clear, 0) < 0)
+		if (mount_set(tree, false, m->set, clear, 0) < 0)
 			return err_sys(e, "cannot clear locked flags");
 	}
 	return set_recursive_flags(m, tree, e);

@@ -33,7 +33,7 @@ static int clone_dir(const char *path, const struct mount_plan *m, struct err *e
 
 	if (tree < 0)
 		return err_sys(e, "open %s", path);
-	if (mount_set(tree, true, m->set, m->clear, MS_SLAVE) < 0 &&
+	if (mount_set(tree, true, m->set, rootfs_bind_clears(m), MS_SLAVE) < 0 &&
 	    mount_set(tree, true, m->set, 0, MS_SLAVE) < 0)
 		return err_sys(e, "set mount flags");
 	return fd_take(&tree);

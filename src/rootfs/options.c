@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "kernel/compat.h"
-#include "rootfs/rootfs.h"
+#include "rootfs/private.h"
 
 enum effect {
 	SET, /* MOUNT_ATTR_ bits */
@@ -28,6 +28,7 @@ enum effect {
 };
 
 #define ATIME MOUNT_ATTR__ATIME
+#define NO_MODE MOUNT_ATTR_NOATIME /* in clear, for ATIME: a time mode was taken back */
 #define IN(member) offsetof(struct mount_plan, member)
 
 /* clang-format off */
@@ -129,15 +130,38 @@ static void set_bits(uint64_t bits, uint64_t *set, uint64_t *clear)
 }
 
 /* A time mode is taken back by its own word alone: "noatime,nostrictatime" is noatime. */
+static bool takes_back(uint64_t bits, uint64_t set, uint64_t clear)
+{
+	return (clear & ATIME) != ATIME || (set & ATIME) == bits;
+}
+
+/* A mode that is taken back is none, as mount(8) has it: what is there stays. */
 static void clear_bits(uint64_t bits, uint64_t *set, uint64_t *clear)
 {
+	if (!is_atime(bits)) {
+		*set &= ~bits;
+		*clear |= bits;
+	} else if (takes_back(bits, *set, *clear)) {
+		*set &= ~(uint64_t)ATIME;
+		*clear = (*clear & ~(uint64_t)ATIME) | NO_MODE;
+	}
+}
+
+/* Below, as mount_setattr(2) has it: what is cleared is relatime. */
+static void clear_bits_below(uint64_t bits, uint64_t *set, uint64_t *clear)
+{
 	if (is_atime(bits)) {
-		if (*clear & ATIME && (*set & ATIME) != bits)
+		if (!takes_back(bits, *set, *clear))
 			return;
 		bits = ATIME;
 	}
 	*set &= ~bits;
 	*clear |= bits;
+}
+
+bool rootfs_asks_time(const struct mount_plan *m)
+{
+	return (m->clear & ATIME) == ATIME;
 }
 
 static void apply(struct mount_plan *m, const struct option *o, uint64_t *propagation)
@@ -155,7 +179,7 @@ static void apply(struct mount_plan *m, const struct option *o, uint64_t *propag
 		set_bits(o->bits, &m->rec_set, &m->rec_clear);
 		return;
 	case REC_CLEAR:
-		clear_bits(o->bits, &m->rec_set, &m->rec_clear);
+		clear_bits_below(o->bits, &m->rec_set, &m->rec_clear);
 		return;
 	case PROPAGATION:
 		propagation[m->propagation_count++] = o->bits;
@@ -233,10 +257,12 @@ static bool is_said(const struct mount_plan *m, const struct option *o)
 	switch (o->effect) {
 	case SET:
 		return is_atime(o->bits) ?
-			       m->clear & ATIME && (m->set & ATIME) == o->bits :
+			       rootfs_asks_time(m) && (m->set & ATIME) == o->bits :
 			       (m->set & o->bits) != 0;
 	case CLEAR:
-		return !is_atime(o->bits) && m->clear & o->bits;
+		return is_atime(o->bits) ? (m->clear & ATIME) == NO_MODE &&
+						   o->bits == MOUNT_ATTR_NOATIME :
+					   (m->clear & o->bits) != 0;
 	case REC_SET:
 		return is_atime(o->bits) ?
 			       m->rec_clear & ATIME && (m->rec_set & ATIME) == o->bits :

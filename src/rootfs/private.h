@@ -23,4 +23,10 @@ int rootfs_copy_up(int from_dir, int to_mount, struct err *e);
  * missing. */
 int rootfs_placeholder(int parent, const char *name, struct err *e);
 
+/* Is one of noatime, relatime, strictatime asked for? Pure. */
+bool rootfs_asks_time(const struct mount_plan *m);
+
+/* What of .clear the kernel is to clear, on a bind with flags. Pure. */
+uint64_t rootfs_bind_clears(const struct mount_plan *m);
+
 #endif

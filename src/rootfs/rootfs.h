@@ -38,7 +38,8 @@ struct mount_plan {
 	const char *destination; /* as the config says it, without the root in front */
 	const char *source, *type, *data;
 	bool recursive;      /* rbind */
-	uint64_t set, clear; /* MOUNT_ATTR_*, asked for by name */
+	uint64_t set, clear; /* MOUNT_ATTR_*, asked for by name; of a time mode that was
+				taken back, clear has MOUNT_ATTR_NOATIME alone */
 	uint64_t rec_set, rec_clear;
 	const uint64_t
 		*propagation; /* MS_SHARED…, with MS_REC, in the order of the options */

@@ -110,6 +110,49 @@ t_access_time_modes_replace_each_other() {
 	cfg '.mounts[-1].options = ["bind", "strictatime", "noatime"]'
 	like "$(opts /mnt)" '^rw,noatime '
 }
+# flags_of SOURCE-FLAGS OPTION…: what a bind of a file system with these flags gets
+flags_of() {
+	local got
+	mkdir -p "$CASE_DIR/fs"
+	mount -t tmpfs none "$CASE_DIR/fs"
+	# on the mount, not on its file system
+	mount -o "remount,bind,$1" "$CASE_DIR/fs"
+	shift
+	cfg --arg s "$CASE_DIR/fs" '.mounts |= map(select(.destination != "/mnt")) + [{destination: "/mnt", source: $s, options: (["bind"] + $ARGS.positional)}]' --args -- "$@"
+	r run "$ID"
+	umount "$CASE_DIR/fs"
+	[ "$status" -eq 0 ] || { echo "$output"; return; }
+	awk '{ print $1 }' <<<"$output"
+}
+prints_flags() { bundle awk '$5 == "/mnt" { print $6 }' /proc/self/mountinfo; }
+into_userns() {
+	chmod 755 "$E2E_TMP" "$CASE_DIR" "$BUNDLE"
+	cfg '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] | .linux.gidMappings = .linux.uidMappings'
+}
+t_times_of_a_bind_are_all_asked_for_or_none() {
+	needs_root
+	prints_flags
+	is "$(flags_of noatime nodev)" rw,nodev,noatime
+	is "$(flags_of noatime atime)" rw,noatime
+	is "$(flags_of noatime,nodev norelatime)" rw,noatime
+	is "$(flags_of nodiratime diratime)" rw,nodiratime,relatime
+	is "$(flags_of noatime relatime)" rw,relatime
+	is "$(flags_of noatime nodiratime)" rw,nodiratime,relatime
+	is "$(flags_of nodiratime relatime)" rw,relatime
+	is "$(flags_of nodiratime strictatime)" rw
+	is "$(flags_of noatime nodiratime strictatime)" rw,nodiratime
+}
+t_locked_flags_of_a_bind_stay_and_nosymfollow_is_not_one() {
+	needs_root
+	prints_flags
+	into_userns
+	is "$(flags_of ro,noexec,nosymfollow,nodiratime dev)" ro,noexec,nodiratime,relatime
+	is "$(flags_of nodev,nosymfollow rw)" rw,nodev,relatime
+	is "$(flags_of nodev,noatime atime)" rw,nodev,noatime
+	has "$(flags_of ro rw nosuid)" "cannot clear locked flags: operation not permitted"
+	has "$(flags_of noatime strictatime)" "cannot clear locked flags: operation not permitted"
+	has "$(flags_of relatime nodiratime)" "cannot clear locked flags: operation not permitted"
+}
 t_read_only_is_not_recursive_but_rro_is() {
 	needs_root # mounts on the host
 	host_dir

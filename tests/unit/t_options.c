@@ -23,7 +23,7 @@ static const struct {
 	struct bits want;
 } words[] = {
 	{ .word = "async" },
-	{ .word = "atime",          .want.clear = ATIME },
+	{ .word = "atime",          .want.clear = MOUNT_ATTR_NOATIME },
 	{ .word = "bind",           .want.bind = true },
 	{ .word = "defaults" },
 	{ .word = "dev",            .want.clear = MOUNT_ATTR_NODEV },
@@ -42,8 +42,8 @@ static const struct {
 	{ .word = "noiversion" },
 	{ .word = "nolazytime" },
 	{ .word = "nomand" },
-	{ .word = "norelatime",     .want.clear = ATIME },
-	{ .word = "nostrictatime",  .want.clear = ATIME },
+	{ .word = "norelatime",     .want.clear = MOUNT_ATTR_NOATIME },
+	{ .word = "nostrictatime",  .want.clear = MOUNT_ATTR_NOATIME },
 	{ .word = "nosuid",         .want.set = MOUNT_ATTR_NOSUID },
 	{ .word = "nosymfollow",    .want.set = MOUNT_ATTR_NOSYMFOLLOW },
 	{ .word = "private",        .want.propagation = MS_PRIVATE },
