@@ -99,6 +99,8 @@ int process_set_affinity(const char *cpus, struct err *e)
 		}
 		return err_sys(e, "set CPU affinity %s", cpus);
 	}
+	if (cpus)
+		log_debug("nsexec[%d]: affinity: 0x%lx", getpid(), bits[0]);
 	return 0;
 }
 

@@ -238,6 +238,16 @@ t_sub_cgroup() {
 	has "$(X --cgroup sub "$ID" cat /proc/self/cgroup)" "$ID/sub"
 	has "$(X --cgroup / "$ID" cat /proc/self/cgroup)" "/$ID"
 }
+t_debug_lines_that_others_look_for() {
+	up
+	ok --debug exec "$ID" true
+	has "$output" "nsexec container setup"
+	has "$output" "child process in init()"
+	has "$output" "setns_init: about to exec"
+	process '{execCPUAffinity: {initial: "0"}}' true
+	ok --debug exec -p process.json "$ID"
+	like "$output" 'nsexec.*: affinity: 0x1"'
+}
 t_cpu_affinity() {
 	[ "$(nproc)" -gt 1 ] || skip "one processor"
 	up '.process.execCPUAffinity = {initial: "0", final: "1"}'
