@@ -398,8 +398,11 @@ void inside_become_program(struct launch *l)
 		fail_bare(&e);
 	if (start_container_hooks(l, &e) < 0)
 		fail_bare(&e);
-	/* run and exec: the host learns by this that all went well */
-	fd_close(&l->inside_end);
+	/*
+	 * run and exec: execve closes our end of the socket, and by that the host learns
+	 * that all went well. Not before: until execve we are non-dumpable, and an
+	 * ordinary user's exec could not join us.
+	 */
 	process_execute(l->in.program, &l->plan->process, l->in.env,
 			l->plan->preserve_fds, &e);
 	fail_bare(&e);

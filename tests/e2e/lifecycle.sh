@@ -413,3 +413,14 @@ t_two_hundred_containers_leave_nothing() {
 	done
 	is "$(ls -A "$STATE")" ""
 }
+# Until its execve init is not dumpable, and an ordinary user's exec may not join it.
+t_run_has_started_the_program_when_it_returns() {
+	command -v strace >/dev/null || skip "strace is not installed"
+	sleeper
+	strace -I2 -f -qq -e trace=execve -e inject=execve:delay_enter=500000 -o /dev/null \
+		"$RUNC" --root "$STATE" run -d --pid-file pid "$ID" </dev/null >run.out 2>&1 &
+	wait_for test -s pid
+	ok exec "$ID" true
+	ok kill "$ID" KILL
+	wait
+}
