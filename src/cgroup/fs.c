@@ -256,6 +256,18 @@ static void unmake(struct cgroup *c, size_t i)
 	c->made[i] = false;
 }
 
+/*
+ * Beside controllers of v1 the hierarchies without any help to find and to kill, no
+ * more: who was given a path of the controllers need not have it there too.
+ */
+static bool may_be_left_out(const struct cgroup_plan *p, const struct cgroup_dir *d)
+{
+	bool has_limits =
+		p->mode == CGROUP_V2 || (*d->name && !text_starts(d->name, "name="));
+
+	return p->tolerant && !(p->required && has_limits);
+}
+
 int cgroup_make(struct cgroup *c, const struct cgroup_plan *p, struct err *e)
 {
 	*c = (struct cgroup){ .plan = p, .doors.v2 = -1 };
@@ -263,7 +275,7 @@ int cgroup_make(struct cgroup *c, const struct cgroup_plan *p, struct err *e)
 		if (make_one(c, i, e) == 0)
 			continue;
 		unmake(c, i);
-		if (p->tolerant && !p->required && is_forbidden(e->sys)) {
+		if (may_be_left_out(p, &p->dirs[i]) && is_forbidden(e->sys)) {
 			c->left_out = *e;
 			continue;
 		}

@@ -479,6 +479,37 @@ t_a_controller_that_is_not_delegated_is_named() {
 	has "$output" "Delegate="
 	is "$without" ""
 }
+t_v1_controllers_given_to_a_user_are_enough() {
+	local base bases=
+	needs_root
+	mountpoint -q /sys/fs/cgroup/unified && mountpoint -q /sys/fs/cgroup/pids || skip "the machine is not a hybrid one"
+	id nobody >/dev/null || skip "no user nobody"
+	bundle sleep 1000
+	# all controllers, but not the v2 hierarchy beside them
+	for base in $(sed -n 's/^[1-9][0-9]*:\(name=\)\?\([^:]*\):.*/\2/p' /proc/self/cgroup); do
+		base=/sys/fs/cgroup/$base/$ID bases+=" $base"
+		mkdir "$base" || fail "$base"
+		[ ! -e "$base/cpuset.cpus" ] || {
+			cat "$base/../cpuset.cpus" >"$base/cpuset.cpus"
+			cat "$base/../cpuset.mems" >"$base/cpuset.mems"
+		}
+		chown 65534 "$base" "$base/cgroup.procs" "$base/tasks"
+	done
+	chmod -R a+rX "$CASE_DIR" && chmod 755 "$E2E_TMP"
+	mkdir nobody && chown 65534 nobody && chmod 700 nobody
+	as_nobody() { (cd nobody && setpriv --reuid 65534 --regid 65534 --clear-groups "$RUNC" --root "$PWD/state" "$@" </dev/null >out 2>&1); }
+	cp -a rootfs nobody/ && chown -R 65534 nobody
+	as_nobody spec --rootless
+	(cd nobody && cfg '.process.terminal = false | .process.args = ["sleep", "1000"] | .linux.cgroupsPath = "/'"$ID"'/c" | .linux.resources = {pids: {limit: 20}}' && chown 65534 config.json)
+	as_nobody run -d "$ID"
+	got="$? $(cat "/sys/fs/cgroup/pids/$ID/c/pids.max" nobody/out 2>&1)"
+	as_nobody kill "$ID" KILL
+	as_nobody delete --force "$ID"
+	left=$(find /sys/fs/cgroup -type d -path "*/$ID/c")
+	for base in $bases; do rmdir "$base"; done
+	is "$got" "0 20"
+	is "$left" ""
+}
 
 # ---- nothing stays ----
 
