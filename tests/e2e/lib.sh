@@ -9,6 +9,8 @@
 #
 # needs_root, needs_user: only one of the two makes sense; the other is not counted.
 # skip REASON: this machine cannot show it.
+#
+# E2E_FLAGS: flags that every call of runc has in front.
 
 set -u
 umask 022
@@ -284,7 +286,7 @@ as_user() {
 	chown "$E2E_USER:" "$home/t"
 	(cd "$home" && setpriv --reuid="$E2E_USER" --regid="$(id -g "$E2E_USER")" --init-groups env -i \
 		HOME="$home" USER="$E2E_USER" PATH="$PATH" E2E_AS=user E2E_TMP="$home/t" E2E_TAG="u$$" \
-		E2E_STAGE="$E2E_STAGE" E2E_ONLY="${E2E_ONLY:-}" SANITIZER_DIR="${SANITIZER_DIR:-}" bash "$E2E_SCRIPT")
+		E2E_STAGE="$E2E_STAGE" E2E_ONLY="${E2E_ONLY:-}" E2E_FLAGS="${E2E_FLAGS:-}" SANITIZER_DIR="${SANITIZER_DIR:-}" bash "$E2E_SCRIPT")
 }
 
 as_self() {
