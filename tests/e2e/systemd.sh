@@ -521,3 +521,24 @@ t_a_bus_that_is_not_there() {
 	has "$output" "level=warning"
 	wait_for is_unknown "$(unit "$ID")"
 }
+
+# ---- an engine ----
+
+t_podman_by_its_default_manager() {
+	need_systemd
+	command -v podman >/dev/null || skip "podman is not installed"
+	[ "$(podman info --format '{{.Host.CgroupManager}}' 2>/dev/null)" = systemd ] || skip "podman does not use systemd here"
+	cp -a "$E2E_ROOTFS" rootfs
+	P() { podman --runtime "$RUNC" "$@" </dev/null; }
+	P run --rm --ulimit host --network none --memory 64m --pids-limit 33 --rootfs "$PWD/rootfs" sh -c 'cat /proc/self/cgroup /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max' >out 2>&1 || fail "$(cat out)"
+	is "$(cat out)" "0::/
+67108864
+33"
+	P run -d --name "$ID" --ulimit host --network none --rootfs "$PWD/rootfs" sleep 1000 >id 2>out || fail "$(cat out)"
+	is_active "libpod-$(cat id).scope" || fail "no unit: $(sd list-units 'libpod*')"
+	is "$(P exec "$ID" cat /proc/self/cgroup)" 0::/
+	P update --memory 32m "$ID" >out 2>&1 || fail "$(cat out)"
+	is "$(property "libpod-$(cat id).scope" MemoryMax)" 33554432
+	P rm -f -t 0 "$ID" >out 2>&1 || fail "$(cat out)"
+	wait_for is_unknown "libpod-$(cat id).scope"
+}
