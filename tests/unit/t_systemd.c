@@ -294,6 +294,8 @@ static void put(const char *dir, const char *name, const char *text)
 /* -1: it ended without a word to us. */
 static int accept_from(int listener, pid_t pid)
 {
+	struct sockaddr_un from;
+	socklen_t size = sizeof(from);
 	int pidfd = pidfd_open(pid, 0);
 	struct pollfd p[] = { { .fd = listener, .events = POLLIN },
 			      { .fd = pidfd, .events = POLLIN } };
@@ -301,7 +303,9 @@ static int accept_from(int listener, pid_t pid)
 	while (poll(p, COUNT(p), -1) < 0 && errno == EINTR)
 		;
 	close(pidfd);
-	return p[0].revents ? accept4(listener, NULL, NULL, SOCK_CLOEXEC) : -1;
+	return p[0].revents ?
+		       accept4(listener, (struct sockaddr *)&from, &size, SOCK_CLOEXEC) :
+		       -1;
 }
 
 static pid_t start_helper(const char *dir)
