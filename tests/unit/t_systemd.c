@@ -88,7 +88,7 @@ static const struct row {
 	{ .label = "stop: a job that fails", .order = "{'op':'stop','user':true,'unit':'a.scope'}", .replies = { { "StopUnit", .result = "canceled" }, { "ResetFailedUnit" } },
 	  .calls = "StopUnit 's:a.scope' 's:replace'; ResetFailedUnit 's:a.scope'", .out = "error removing unit `a.scope`: got `canceled`", .status = 1 },
 	{ .label = "set", .order = "{'op':'set','user':true,'unit':'a.scope','properties':[{'name':'MemoryMax','value':'uint64 5'}]}", .replies = { { "SetUnitProperties" } },
-	  .calls = "SetUnitProperties 's:a.scope' b:1 [('s:MemoryMax' <t:5>)]", .out = "{}" },
+	  .calls = "SetUnitProperties 's:a.scope' b:1 [('s:MemoryMax' <t:5>)]; Get Version", .out = "{}" },
 	{ .label = "set: nothing that it knows", .order = "{'op':'set','user':true,'unit':'a.scope','properties':[{'name':'A','value':'1','since':300}]}",
 	  .calls = "Get Version", .out = "{}" },
 	{ .label = "attach", .order = "{'op':'attach','user':true,'unit':'a.scope','pids':[7,8],'subCgroup':'/init'}", .replies = { { "AttachProcessesToUnit" } },
