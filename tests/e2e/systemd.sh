@@ -428,6 +428,24 @@ t_killed_at_many_of_its_system_calls() {
 		wait_for is_unknown "$(unit "$ID")"
 	done
 }
+t_killed_while_a_slice_is_made() {
+	local n helper slice=e2e-${E2E_TAG}k.slice
+	needs_root
+	command -v strace >/dev/null || skip "strace is not installed"
+	begin
+	cfg --arg path ":x:$slice" '.linux.cgroupsPath = $path'
+	strace -o trace -e trace=all "$RUNC" --root "$STATE" --systemd-cgroup create "$ID" </dev/null >/dev/null 2>&1 || fail "create under strace"
+	ok delete --force "$ID"
+	helper=$(grep -nE '^(clone3|vfork)\(' trace | head -1 | cut -d: -f1)
+	for n in $(seq "$helper" 3 $((helper + 60))); do
+		strace -o /dev/null -e trace=none -e inject=all:signal=SIGKILL:when="$n" \
+			"$RUNC" --root "$STATE" --systemd-cgroup create "$ID" </dev/null >/dev/null 2>&1
+		R delete --force "$ID" </dev/null >out 2>&1 || fail "killed at call $n: delete: $(cat out)"
+		is "$(ls "$STATE")" ""
+		wait_for is_unknown "$slice"
+	done
+	sd stop e2e.slice
+}
 t_a_hook_that_fails_leaves_no_unit() {
 	begin
 	cfg '.hooks.createRuntime = [{path: "/bin/false"}]'
