@@ -13,6 +13,7 @@
 #include "base/own.h"
 #include "cgroup/cgroup.h"
 #include "container/found.h"
+#include "container/unit.h"
 #include "rootfs/rootfs.h"
 
 #define LOCK_SECONDS 10
@@ -67,11 +68,13 @@ static int remove_remains(const struct context *c, int root, const char *id, boo
 		if (r.mount_before &&
 		    rootfs_unmount_host(r.config->rootfs, r.mount_before, e) < 0)
 			return -1;
+		unit_end(&r, c);
 		if (cgroup_remove(r.cgroup_paths, e) < 0)
 			return -1;
 	} else if (store_load(dir, CLAIM_FILE, &r, c->arena, e) > 0) {
 		/* perhaps another container's: taken away only if nobody is in it */
-		cgroup_remove_empty(r.cgroup_paths);
+		if (cgroup_remove_empty(r.cgroup_paths) && r.cgroup_paths.n)
+			unit_end_slice(&r, c);
 	}
 	return store_remove(root, id, dir, e);
 }
@@ -122,7 +125,7 @@ int container_delete(const struct context *c, const char *id, bool force, struct
 	if (ret == 0)
 		ret = end_init(&f, id, force, e);
 	if (ret == 0)
-		ret = found_destroy(&f, c->arena, e);
+		ret = found_destroy(&f, c, e);
 	found_close(&f);
 	return ret;
 }

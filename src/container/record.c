@@ -58,7 +58,16 @@ static const char *keyring_name(const struct plan *p, struct arena *a)
 static struct pairs planned_cgroups(const struct launch *l)
 {
 	const struct cgroup_plan *p = &l->plan->cgroup;
-	struct pair *v = arena_new(l->arena, p->dir_count, sizeof(*v));
+	const struct cgroup_unit *u = p->unit;
+	struct pair *v = arena_new(l->arena, p->dir_count + 1, sizeof(*v));
+
+	/* v2: a scope goes with the init that died with us; a slice of the machine's does
+	 * not, and lies where it is named */
+	if (p->mode == CGROUP_V2 && u && u->is_slice && !u->user) {
+		v[0] = (struct pair){ "",
+				      arena_printf(l->arena, "%s%s", u->mount, u->path) };
+		return (struct pairs){ v, 1 };
+	}
 
 	for (size_t i = 0; i < p->dir_count; i++)
 		v[i] = (struct pair){ p->dirs[i].name,
@@ -81,7 +90,13 @@ void claim_record(struct launch *l)
 		ns[i].path = linux->namespaces.v[i].path;
 	}
 	cgroups->path = linux->cgroups_path;
-	cgroups->systemd = l->context->systemd_cgroup;
+	if (p->cgroup.unit) {
+		cgroups->path = NULL;
+		cgroups->name = p->cgroup.unit->last;
+		cgroups->parent = p->cgroup.unit->parent;
+		cgroups->scope_prefix = p->cgroup.unit->prefix;
+		cgroups->systemd = true;
+	}
 	cgroups->rootless = p->rootless_cgroups;
 	limits_to_record(&cgroups->limits, linux->resources, l->arena);
 	*c = (struct record_config){

@@ -13,8 +13,10 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/devices.h"
 #include "cgroup/resources.h"
 #include "container/found.h"
+#include "container/unit.h"
 #include "host/host.h"
 
 static int check_status(const struct found *f, struct err *e)
@@ -106,22 +108,114 @@ static int save(struct found *f, const struct spec_resources *r, struct arena *a
 	return store_save(f->dir, STATE_FILE, &f->record, e);
 }
 
-static int apply(struct found *f, const struct spec_resources *r,
-		 const struct resources_plan *p, struct arena *a, struct err *e)
+/* One update in flight. */
+struct change {
+	struct found *found;
+	const struct context *context;
+	const char *unit; /* NULL: systemd is not to be told */
+	struct unit_caller caller;
+	bool v2;
+	struct devices_plan devices; /* v1, of a unit */
+	struct resources_plan now, before;
+	struct resources_journal journal;
+};
+
+/*
+ * v1: with whatever systemd is told it writes all device rules anew, first that
+ * everything is denied. Nobody is to see that; and ours, which may say more, follow.
+ */
+static int tell_and_keep_devices(struct change *ch, struct unit_properties p,
+				 struct err *e)
 {
+	struct pairs paths = ch->found->record.cgroup_paths;
+	bool freeze = !cgroup_is_frozen(paths);
+	int ret;
+
+	if (freeze && cgroup_set_frozen(paths, true, e) < 0)
+		return -1;
+	ret = unit_set(&ch->caller, ch->unit, p, ch->context->arena, e);
+	if (devices_apply(&ch->devices, paths, e) < 0)
+		ret = -1;
+	if (freeze)
+		cgroup_thaw(paths);
+	return ret;
+}
+
+static int tell_systemd(struct change *ch, struct unit_properties p, struct err *e)
+{
+	if (!ch->unit || !p.n)
+		return 0;
+	return ch->v2 ? unit_set(&ch->caller, ch->unit, p, ch->context->arena, e) :
+			tell_and_keep_devices(ch, p, e);
+}
+
+static void put_back(struct change *ch)
+{
+	struct err e;
+	int ret = resources_undo(&ch->journal, &e);
+
+	/* last: what the files had when the journal was written was systemd's new already */
+	if (tell_systemd(ch,
+			 unit_old_properties(ch->now.properties, ch->before.properties,
+					     ch->context->arena),
+			 &e) < 0)
+		ret = -1;
+	if (ret < 0)
+		log_warning("Setting back cgroup configs failed due to error: %s, your state.json and actual configs might be inconsistent.",
+			    e.text);
+}
+
+/* systemd first, or its next reload would undo what the files say. */
+static int apply(struct change *ch, const struct spec_resources *r, struct err *e)
+{
+	struct found *f = ch->found;
+	struct arena *a = ch->context->arena;
 	const struct resources_place at = {
 		.paths = f->record.cgroup_paths,
 		.tolerant = f->record.config->rootless_cgroups,
 	};
-	struct resources_journal journal = { 0 };
-	struct err again;
 
-	if (resources_apply(p, &at, &journal, a, e) == 0 && save(f, r, a, e) == 0)
+	if ((ch->unit && resources_check(&ch->now, &at, e) < 0) ||
+	    tell_systemd(ch, ch->now.properties, e) < 0)
+		return -1;
+	if (resources_apply(&ch->now, &at, &ch->journal, a, e) == 0 &&
+	    save(f, r, a, e) == 0)
 		return 0;
-	if (resources_undo(&journal, &again) < 0)
-		log_warning("Setting back cgroup configs failed due to error: %s, your state.json and actual configs might be inconsistent.",
-			    again.text);
+	put_back(ch);
 	return -1;
+}
+
+static int plan_devices(struct change *ch, const struct host *h, struct err *e)
+{
+	const struct found *f = ch->found;
+	struct arena *a = ch->context->arena;
+	const struct spec *s = found_spec(f, a, e);
+
+	if (!s)
+		return -1;
+	return devices_plan(&ch->devices, s, h, f->record.config->rootless_cgroups, a, e);
+}
+
+/* What both sides of the change come to. */
+static int plan_change(struct change *ch, const struct spec_resources *old,
+		       const struct spec_resources *merged, struct err *e)
+{
+	struct arena *a = ch->context->arena;
+	struct resources_facts facts = { .systemd = ch->unit };
+	struct host host;
+
+	if (host_probe(&host, a, e) < 0)
+		return -1;
+	ch->v2 = facts.v2 = host.cgroups.mode == CGROUP_V2;
+	if (resources_plan(&ch->now, merged, &facts, a, e) < 0)
+		return -1;
+	if (!ch->unit)
+		return 0;
+	facts.quiet = true;
+	if (resources_plan(&ch->before, old, &facts, a, e) < 0 ||
+	    (!ch->v2 && plan_devices(ch, &host, e) < 0))
+		return -1;
+	return unit_caller_of_record(&ch->caller, ch->context, e);
 }
 
 static const struct spec_resources *recorded(const struct found *f, struct arena *a)
@@ -135,10 +229,8 @@ static const struct spec_resources *recorded(const struct found *f, struct arena
 static int update(struct found *f, const struct context *c,
 		  const struct update_options *o, struct err *e)
 {
+	struct change ch = { .found = f, .context = c };
 	const struct spec_resources *old, *merged;
-	struct resources_facts facts = { 0 };
-	struct resources_plan plan;
-	struct host host;
 
 	/* another update may have been faster: what it left is what this one changes */
 	if (store_lock(f->dir, STORE_EXCLUSIVE, true, e) < 0)
@@ -146,15 +238,15 @@ static int update(struct found *f, const struct context *c,
 	if (!store_is_current(f->root, o->id, f->dir) ||
 	    store_load(f->dir, STATE_FILE, &f->record, c->arena, e) <= 0)
 		return err_set(e, "container does not exist");
-	if (check_status(f, e) < 0 || host_probe(&host, c->arena, e) < 0)
+	if (check_status(f, e) < 0)
 		return -1;
-	facts.v2 = host.cgroups.mode == CGROUP_V2;
+	ch.unit = unit_of_record(&f->record, c->arena);
 	old = recorded(f, c->arena);
 	merged = limits_merge(old, o->given, c->arena);
-	if (resources_plan(&plan, merged, &facts, c->arena, e) < 0)
+	if (plan_change(&ch, old, merged, e) < 0)
 		return -1;
 	warn_unchanged(old, o->given);
-	return apply(f, merged, &plan, c->arena, e);
+	return apply(&ch, merged, e);
 }
 
 int container_update(const struct context *c, const struct update_options *o,

@@ -9,6 +9,8 @@
 #
 # needs_root, needs_user: only one of the two makes sense; the other is not counted.
 # skip REASON: this machine cannot show it.
+#
+# E2E_FLAGS: flags that every call of runc has in front.
 
 set -u
 umask 022
@@ -38,10 +40,10 @@ hasnt() { case $1 in *"$2"*) fail "\"$2\" is in: $1" ;; esac; }
 like() { [[ $1 =~ $2 ]] || fail "does not match $2: $1"; }
 
 # For "bg run ID &": $! is then runc itself.
-bg() { exec "$RUNC" --root "$STATE" "$@"; }
+bg() { exec "$RUNC" --root "$STATE" ${E2E_FLAGS:-} "$@"; }
 
 # runc with this case's state root. status and output (both streams) of the last call are kept.
-R() { "$RUNC" --root "$STATE" "$@"; }
+R() { "$RUNC" --root "$STATE" ${E2E_FLAGS:-} "$@"; }
 r() {
 	# not by $( ): a container that goes on holds its end of that pipe open
 	R "$@" >"$CASE_DIR/output" 2>&1 </dev/null
@@ -110,7 +112,8 @@ leftovers() {
 	local left=
 	left+=$(sanitizer_reports)
 	left+=$(ls -A "$STATE" 2>/dev/null | sed 's/^/state: /')
-	left+=$(find /sys/fs/cgroup -type d -name "$ID*" 2>/dev/null | sed 's/^/cgroup: /')
+	left+=$(find /sys/fs/cgroup -type d -name "*$ID*" 2>/dev/null | sed 's/^/cgroup: /')
+	left+=$(units "*$ID*" | sed 's/^/unit: /')
 	left+=$(grep -F "$CASE_DIR" /proc/self/mountinfo | sed 's/^/mount: /')
 	left+=$(grep -lsF "$CASE_DIR" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | while read -r f; do
 		p=${f#/proc/} p=${p%%/*}
@@ -118,6 +121,13 @@ leftovers() {
 			echo "process: $p $(tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null)"
 	done)
 	[ -z "$left" ] || { echo "$left"; return 1; }
+}
+# What systemd knows by this name, if the script is about that.
+units() {
+	local who=--system
+	[ -n "${E2E_UNITS:-}" ] && [ -d /run/systemd/system ] || return 0
+	[ "$E2E_AS" = root ] || who=--user
+	systemctl $who list-units --all --plain --no-legend "$1" 2>/dev/null
 }
 # Of this case, from outside and from inside its containers.
 sanitizer_reports() {
@@ -226,6 +236,10 @@ make_stage() {
 	chmod 755 "$E2E_STAGE"
 	mkdir "$E2E_STAGE/bin"
 	install -m755 "$builddir/runc" "$E2E_STAGE/bin/runc"
+	# where runc looks for its own helper programs, if it is not installed
+	for helper in "$builddir"/runc-*; do
+		[ ! -x "$helper" ] || install -m755 "$helper" "$E2E_STAGE/bin/"
+	done
 	for helper in helpers/attack helpers/fdrecv helpers/pty bench/pairbench; do
 		install -m755 "$builddir/tests/$helper" "$E2E_STAGE/bin/"
 	done
@@ -272,7 +286,7 @@ as_user() {
 	chown "$E2E_USER:" "$home/t"
 	(cd "$home" && setpriv --reuid="$E2E_USER" --regid="$(id -g "$E2E_USER")" --init-groups env -i \
 		HOME="$home" USER="$E2E_USER" PATH="$PATH" E2E_AS=user E2E_TMP="$home/t" E2E_TAG="u$$" \
-		E2E_STAGE="$E2E_STAGE" E2E_ONLY="${E2E_ONLY:-}" SANITIZER_DIR="${SANITIZER_DIR:-}" bash "$E2E_SCRIPT")
+		E2E_STAGE="$E2E_STAGE" E2E_ONLY="${E2E_ONLY:-}" E2E_FLAGS="${E2E_FLAGS:-}" SANITIZER_DIR="${SANITIZER_DIR:-}" bash "$E2E_SCRIPT")
 }
 
 as_self() {
