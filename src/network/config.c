@@ -63,6 +63,7 @@ TABLE(net_config_table, net_config) {
 	{ "userns",           F_BOOL(net_config, userns) },
 	{ "uid",              F_U32(net_config, uid), .show = true },
 	{ "gid",              F_U32(net_config, gid), .show = true },
+	{ "debug",            F_BOOL(net_config, debug) },
 	{ "ifname",           F_STR(net_config, ifname) },
 	{ "mac",              F_STR(net_config, mac) },
 	{ "mtu",              F_U32(net_config, mtu) },

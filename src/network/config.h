@@ -67,6 +67,7 @@ struct net_config {
 	bool userns;       /* NET_FD_USERNS is there: join it first */
 	uint32_t uid, gid; /* inside that user namespace, for the sandbox; without one, of
 			      the host: ids that own nothing */
+	bool debug;        /* a system call that its filter forbids is named on stderr */
 
 	const char *ifname; /* "eth0" */
 	const char *mac;    /* "52:54:00:…" */
