@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-#define SOCK_FDS_MAX 8
+#define SOCK_FDS_MAX 64
 
 /* A close-on-exec SOCK_SEQPACKET pair. -1 with errno. */
 int sock_pair(int pair[2]);
