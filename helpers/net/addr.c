@@ -76,7 +76,7 @@ static uint8_t mask_byte(unsigned int prefix, size_t i)
 {
 	unsigned int bits = prefix > i * 8 ? prefix - (unsigned int)i * 8 : 0;
 
-	return bits >= 8 ? 0xff : (uint8_t)(0xff00u >> bits);
+	return (uint8_t)(bits >= 8 ? 0xff : 0xff00u >> bits);
 }
 
 bool subnet_has(const struct subnet *net, const struct ip *ip)
@@ -84,7 +84,7 @@ bool subnet_has(const struct subnet *net, const struct ip *ip)
 	if (net->ip.family != ip->family || !ip->family)
 		return false;
 	for (size_t i = 0; i < ip_len(ip); i++)
-		if ((ip->b[i] ^ net->ip.b[i]) & mask_byte(net->prefix, i))
+		if ((unsigned int)(ip->b[i] ^ net->ip.b[i]) & mask_byte(net->prefix, i))
 			return false;
 	return true;
 }
@@ -104,7 +104,7 @@ bool subnet_parse(const char *text, struct subnet *out)
 		return false;
 	out->prefix = (unsigned int)prefix;
 	for (size_t i = 0; i < ip_len(&out->ip); i++)
-		if (out->ip.b[i] & ~mask_byte(out->prefix, i))
+		if (out->ip.b[i] & (0xffu ^ mask_byte(out->prefix, i)))
 			return false;
 	return true;
 }
@@ -126,6 +126,19 @@ socklen_t endpoint_put(const struct endpoint *p, struct sockaddr_storage *out)
 	in6->sin6_scope_id = p->scope;
 	memcpy(&in6->sin6_addr, p->ip.b, 16);
 	return sizeof(*in6);
+}
+
+socklen_t endpoint_put_as(const struct endpoint *p, int domain,
+			  struct sockaddr_storage *out)
+{
+	struct endpoint six = *p;
+
+	if (p->ip.family != AF_INET || domain != AF_INET6)
+		return endpoint_put(p, out);
+	six.ip.family = AF_INET6;
+	memcpy(six.ip.b, mapped, sizeof(mapped));
+	memcpy(six.ip.b + 12, p->ip.b, 4);
+	return endpoint_put(&six, out);
 }
 
 bool endpoint_get(const struct sockaddr_storage *from, struct endpoint *out)

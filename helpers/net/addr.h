@@ -46,6 +46,10 @@ bool subnet_has(const struct subnet *net, const struct ip *ip);
 /* The caller's of out; returns its length. */
 socklen_t endpoint_put(const struct endpoint *p, struct sockaddr_storage *out);
 
+/* For a socket of this domain: an IPv4 address is mapped for one of IPv6. */
+socklen_t endpoint_put_as(const struct endpoint *p, int domain,
+			  struct sockaddr_storage *out);
+
 /* An IPv4 address that comes mapped into IPv6 is one of IPv4. False: another family. */
 bool endpoint_get(const struct sockaddr_storage *from, struct endpoint *out);
 

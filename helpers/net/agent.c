@@ -125,6 +125,7 @@ static int shut_in(struct agent *a, struct err *e)
 		return -1;
 	if (sandbox_ids(s->uid, s->gid, caps, e) < 0)
 		return -1;
+	sandbox_forget_code();
 	return sandbox_calls(SANDBOX_AGENT, s->debug, e);
 }
 
@@ -196,9 +197,12 @@ static int hear_main(struct work *w, struct err *e)
 
 static int tell_mtu(struct work *w)
 {
-	const struct note n = { .kind = NOTE_MTU, .value = (int32_t)w->inside.mtu };
+	struct note n = { .kind = NOTE_MTU };
 
-	return inside_hear(&w->inside) ? note_send(w->agent->main_sock, &n, NULL, 0) : 0;
+	if (!inside_hear(&w->inside))
+		return 0;
+	n.value = (int32_t)w->inside.mtu;
+	return note_send(w->agent->main_sock, &n, NULL, 0);
 }
 
 /* The main process ends by itself when init does; one that hangs is ended by our own end. */
@@ -239,6 +243,9 @@ int agent_run(struct agent *a)
 
 	if (set_up(&w, &e) == 0 && shut_in(a, &e) == 0 && serve(&w, &e) == 0)
 		return 0;
+	/* a main process that ended has said why */
+	for (int ret = 0; e.sys == EPIPE && ret == 0;)
+		ret = hear_main(&w, &e);
 	/* before "ready" it is runc's to know; after that nobody listens any more */
 	hello_failed(a->hello, &e, -1);
 	return 1;

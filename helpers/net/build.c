@@ -8,6 +8,7 @@
 
 #define HOPS 64
 #define IP6_FRAGMENT_BYTES 8
+#define IP4_MORE 0x2000
 
 void frame_special_mac(const struct ip *ip, uint8_t mac[6])
 {
@@ -83,7 +84,7 @@ size_t frame_udp_build(uint8_t *b, size_t n, const struct udp_head *head)
 	size_t bytes = UDP_BYTES + n;
 	uint8_t *udp;
 
-	if (bytes + (f.from.family == AF_INET ? IP4_BYTES : 0) > 65535)
+	if (frame_udp_room(f.from.family) + n > FRAME_MAX)
 		return 0;
 	put_ethernet(b, head->to_mac, head->from_mac, f.from.family);
 	f.l4 = put_ip(b, &f.from, &f.to, IPPROTO_UDP, bytes);
@@ -139,11 +140,13 @@ static bool slice(size_t total, size_t each, size_t i, struct slice *s)
 	return true;
 }
 
+/* libslirp cuts too, for its own larger MTU: what is a part already stays one. */
 static size_t fragment4(const struct frame *f, size_t mtu, uint32_t id, size_t i,
 			uint8_t *out)
 {
 	size_t head = f->l4 - ETH_BYTES;
 	uint8_t *ip = out + ETH_BYTES;
+	uint32_t was = frame_get16(f->b + ETH_BYTES + 6) & 0x3fff;
 	struct slice s;
 
 	if (mtu <= head || !slice(f->n - f->l4, mtu - head, i, &s))
@@ -151,8 +154,9 @@ static size_t fragment4(const struct frame *f, size_t mtu, uint32_t id, size_t i
 	memcpy(out, f->b, f->l4);
 	memcpy(out + f->l4, f->b + f->l4 + s.from, s.n);
 	frame_put16(ip + 2, (uint32_t)(head + s.n));
-	frame_put16(ip + 4, id);
-	frame_put16(ip + 6, (uint32_t)(s.from / 8) | (s.more ? 0x2000 : 0));
+	if (!was)
+		frame_put16(ip + 4, id);
+	frame_put16(ip + 6, (was + (uint32_t)(s.from / 8)) | (s.more ? IP4_MORE : 0));
 	frame_put16(ip + 10, 0);
 	put_check(ip + 10, frame_sum(ip, head, 0));
 	return f->l4 + s.n;

@@ -142,7 +142,7 @@ static void put_return(struct program *p, uint32_t action)
 /* The low half of an argument: the calls below take ints. */
 static size_t low_half(uint8_t argument)
 {
-	size_t at = offsetof(struct seccomp_data, args) + 8u * argument;
+	size_t at = offsetof(struct seccomp_data, args) + (size_t)8 * argument;
 
 	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? at + 4 : at;
 }

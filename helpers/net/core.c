@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <netinet/in.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,48 +17,95 @@
 
 #define EVENTS 64
 #define LARGE (128 << 10) /* bytes: libslirp's two buffers a connection are more */
+#define AGAIN_MS 100
 
-/* ---- what the agent tells ---- */
+/* ---- words to the agent ---- */
 
-static void say(struct core *c, enum note_kind kind, int value, int sys, const char *text)
+static int say_text(struct core *c, enum note_kind kind, int value, int sys,
+		    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+static int say_text(struct core *c, enum note_kind kind, int value, int sys,
+		    const char *fmt, ...)
 {
 	struct note n = { .kind = kind, .value = value, .sys = sys };
+	va_list ap;
 
-	snprintf(n.text, sizeof(n.text), "%s", text);
-	/* without an agent we end anyway */
-	if (note_send(c->agent, &n, NULL, 0) < 0)
-		c->loop.end = true;
+	va_start(ap, fmt);
+	vsnprintf(n.text, sizeof(n.text), fmt, ap);
+	va_end(ap);
+	return note_send(c->agent, &n, NULL, 0);
 }
 
-/* libslirp reads it again when it has changed. */
-static void write_resolv(struct core *c)
+bool core_say(struct core *c, enum note_kind kind, int value)
 {
-	OWN_TEXT text = { 0 };
+	return say_text(c, kind, value, 0, "%s", "") == 0;
+}
 
-	if (c->resolv < 0)
-		return;
-	resolvers_print(&c->resolvers, &text);
-	/* nothing can fail here but for want of memory: then names do not resolve by TCP */
-	if (ftruncate(c->resolv, 0) < 0 ||
-	    pwrite(c->resolv, text_str(&text), text.len, 0) < 0)
-		return;
+static void try_again_soon(struct core *c)
+{
+	if (!c->again.due)
+		c->again.due = c->loop.now + AGAIN_MS;
+}
+
+void core_refill(struct core *c)
+{
+	size_t n = pool_wants(&c->pool);
+
+	if (n && !core_say(c, NOTE_WANT_SOCKETS, (int)n)) {
+		c->pool.asked = 0;
+		try_again_soon(c);
+	}
+}
+
+void core_too_many(struct core *c)
+{
+	c->too_many = true;
+	ports_accept(c, false);
+	try_again_soon(c);
+}
+
+static void again(struct timer *t)
+{
+	struct core *c = (struct core *)((char *)t - offsetof(struct core, again));
+
+	core_refill(c);
+	if (c->pool.count)
+		ports_accept(c, true);
+	else
+		try_again_soon(c);
+}
+
+/* ---- words of the agent ---- */
+
+static void take_sockets(struct core *c, const int *fds, size_t n, int keeps)
+{
+	pool_put(&c->pool, fds, n, keeps);
+	if (!c->pool.count)
+		try_again_soon(c); /* the agent could make none */
+	else if (!c->accepts && !c->again.due)
+		ports_accept(c, true);
 }
 
 static void take_note(struct core *c, const struct note *n, const int *fds, size_t count)
 {
 	switch (n->kind) {
 	case NOTE_DEVICE:
-		if (count == 1 && c->device.fd < 0)
+		if (count == 1 && c->device.fd < 0) {
 			device_open(&c->device, fds[0], n->value == NET_BACKEND_VETH,
 				    c->settings->mtu);
+			c->backend = n->value;
+			return;
+		}
+		break;
+	case NOTE_SOCKETS:
+		take_sockets(c, fds, count, n->value);
 		return;
 	case NOTE_RESOLVERS:
-		c->resolvers = n->resolvers;
-		write_resolv(c);
-		return;
+		dns_set_servers(c, &n->resolvers);
+		break;
 	case NOTE_MTU:
-		c->device.mtu = (size_t)n->value;
-		return;
+		device_set_mtu(&c->device, (size_t)n->value);
+		break;
 	}
 	for (size_t i = 0; i < count; i++)
 		close(fds[i]);
@@ -118,43 +167,58 @@ static void dispatch(struct core *c, const struct epoll_event *events, int n)
 	}
 }
 
-static void round_of(struct core *c)
+static void go_round(struct core *c)
 {
 	struct epoll_event events[EVENTS];
 	int timeout = loop_timeout(&c->loop, stack_prepare(&c->stack));
-	int n = epoll_wait(c->loop.epoll, events, EVENTS, timeout);
+	int n = epoll_wait(c->loop.epoll, events, EVENTS, c->splices.queued ? 0 : timeout);
 
 	loop_tell_time(&c->loop);
+	splices_continue(&c->splices);
 	dispatch(c, events, n);
 	if (c->readable)
 		device_read(&c->device, traffic_take, c);
 	c->readable = false;
 	stack_poll(&c->stack);
 	loop_fire(&c->loop);
-	device_flush(&c->device);
+	splices_free_dead(&c->splices);
+	ports_free_dead(&c->ports);
 }
 
 /* ---- steps, in order ---- */
 
 static int open_loop(struct core *c, struct err *e)
 {
+	struct rlimit files;
+
 	device_init(&c->device);
 	c->resolv = -1;
-	return loop_open(&c->loop, e);
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return err_sys(e, "getrlimit");
+	c->files_most = (int)(files.rlim_cur / 10 * 9);
+	if (loop_open(&c->loop, e) < 0)
+		return -1;
+	c->began = c->loop.now;
+	c->again.fire = again;
+	loop_add_timer(&c->loop, &c->again);
+	splices_init(&c->splices, &c->loop, publish_again, c);
+	dns_init(c);
+	return 0;
 }
 
-/* While libraries can still be read. */
 static void send_frame(void *core, const uint8_t *frame, size_t n)
 {
 	device_send(&((struct core *)core)->device, frame, n);
 }
 
+/* While libraries can still be read. */
 static int open_stack(struct core *c, struct err *e)
 {
 	/* a buffer that grows by mremap(2) is not copied, and untouched pages are none */
 	mallopt(M_MMAP_THRESHOLD, LARGE);
 	if (c->settings->mode != NET_SLIRP)
 		return 0;
+	memcpy(c->neighbours.usual, c->settings->mac, sizeof(c->neighbours.usual));
 	c->stack.send = send_frame;
 	c->stack.data = c;
 	return stack_open(&c->stack, c->settings, &c->loop, e);
@@ -173,15 +237,23 @@ static int shut_in(struct core *c, struct err *e)
 	return sandbox_die_with_parent(e);
 }
 
-/* The agent has been at work meanwhile. */
-static int wait_for_device(struct core *c, struct err *e)
+/* They are bound already; from now on they are answered. */
+static int add_ports(struct core *c, struct err *e)
 {
-	if (c->settings->mode != NET_SLIRP)
-		return 0;
-	while (c->device.fd < 0)
+	c->accepts = true;
+	for (size_t i = 0; i < c->settings->port_count; i++)
+		if (!ports_add(c, &c->settings->ports[i], &c->listeners[i], e))
+			return -1;
+	return 0;
+}
+
+/* The agent has been at work meanwhile. */
+static int wait_for_agent(struct core *c, struct err *e)
+{
+	while (!c->pool.count || (c->settings->mode == NET_SLIRP && c->device.fd < 0))
 		if (!hear_agent(c))
 			return err_set(e, "the agent ended");
-	return 0;
+	return fcntl(c->agent, F_SETFL, O_RDWR | O_NONBLOCK) < 0 ? err_sys(e, "fcntl") : 0;
 }
 
 static int add_sources(struct core *c, struct err *e)
@@ -194,23 +266,39 @@ static int add_sources(struct core *c, struct err *e)
 	    (c->device.fd >= 0 &&
 	     loop_add(&c->loop, c->device.fd, EPOLLIN, &c->device_source) < 0))
 		return err_sys(e, "epoll_ctl");
-	return fcntl(c->agent, F_SETFL, O_RDWR | O_NONBLOCK) < 0 ? err_sys(e, "fcntl") : 0;
+	c->control.loop = &c->loop;
+	c->control.answer = answer_request;
+	c->control.data = c;
+	return control_open(&c->control, c->hello->control, e);
+}
+
+/* As whoever we are now: nobody else's right counts. */
+static int look_at_ping(struct core *c, struct err *e)
+{
+	OWN_FD fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP);
+
+	(void)e;
+	if (c->settings->mode == NET_SLIRP && fd < 0 && errno == EACCES)
+		say_text(c, NOTE_LOG, LOG_LEVEL_INFO, 0,
+			 "ping from the container will fail: group %u is outside net.ipv4.ping_group_range (%s)",
+			 c->host_gid, c->ping_range);
+	return 0;
 }
 
 static int allow_calls(struct core *c, struct err *e)
 {
+	sandbox_forget_code();
 	return sandbox_calls(SANDBOX_MAIN, c->settings->debug, e);
 }
 
 static int say_up(struct core *c, struct err *e)
 {
-	(void)e;
-	say(c, NOTE_UP, 0, 0, "");
-	return 0;
+	return core_say(c, NOTE_UP, 0) ? 0 : err_sys(e, "the agent");
 }
 
 static int (*const steps[])(struct core *c, struct err *e) = {
-	open_loop, open_stack, shut_in, wait_for_device, add_sources, allow_calls, say_up,
+	open_loop,      open_stack,  shut_in,     add_ports, look_at_ping,
+	wait_for_agent, add_sources, allow_calls, say_up,
 };
 
 int core_run(struct core *c)
@@ -219,10 +307,10 @@ int core_run(struct core *c)
 
 	for (size_t i = 0; i < COUNT(steps); i++)
 		if (steps[i](c, &e) < 0) {
-			say(c, NOTE_FAILED, 0, e.sys, e.text);
+			say_text(c, NOTE_FAILED, 0, e.sys, "%s", e.text);
 			return 1;
 		}
 	while (!c->loop.end)
-		round_of(c);
+		go_round(c);
 	return 0;
 }

@@ -2,7 +2,6 @@
 #include "helpers/net/device.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -11,12 +10,9 @@
 #include "base/mem.h"
 #include "base/own.h"
 
-#define JOINED_MAX 65500 /* from 64 KiB on, veth would cut by software */
+#define MTU_LEAST 68 /* of IPv4 */
+#define MTU_MOST 65535
 #define HEADS_MAX (ETH_BYTES + 60 + 60)
-#define TCP_AT_SEQ 4
-#define TCP_AT_ACK 8
-#define TCP_AT_FLAGS 13
-#define TCP_AT_WINDOW 14
 
 void device_init(struct device *d)
 {
@@ -29,7 +25,12 @@ void device_open(struct device *d, int fd, bool packet, size_t mtu)
 	d->packet = packet;
 	d->mtu = mtu;
 	d->room = mem_new(DEVICE_BATCH, DEVICE_ROOM);
-	d->joined.b = mem_new(FRAME_MAX, 1);
+}
+
+void device_set_mtu(struct device *d, size_t mtu)
+{
+	if (mtu >= MTU_LEAST && mtu <= MTU_MOST)
+		d->mtu = mtu;
 }
 
 /* ---- in ---- */
@@ -69,18 +70,11 @@ static size_t read_tap(struct device *d, const struct reader *r)
 	return count;
 }
 
-static size_t read_packets(struct device *d, const struct reader *r)
+static size_t read_some(struct device *d, const struct reader *r, struct mmsghdr *msgs,
+			size_t most)
 {
-	struct mmsghdr msgs[DEVICE_BATCH] = { 0 };
-	struct iovec iov[DEVICE_BATCH];
-	int n;
+	int n = recvmmsg(d->fd, msgs, (unsigned int)most, MSG_DONTWAIT, NULL);
 
-	for (size_t i = 0; i < DEVICE_BATCH; i++) {
-		iov[i] = (struct iovec){ d->room + i * DEVICE_ROOM, DEVICE_ROOM };
-		msgs[i].msg_hdr.msg_iov = &iov[i];
-		msgs[i].msg_hdr.msg_iovlen = 1;
-	}
-	n = recvmmsg(d->fd, msgs, DEVICE_BATCH, MSG_DONTWAIT, NULL);
 	for (int i = 0; i < n; i++) {
 		if (msgs[i].msg_hdr.msg_flags & MSG_TRUNC)
 			d->dropped++;
@@ -88,6 +82,25 @@ static size_t read_packets(struct device *d, const struct reader *r)
 			hand_on(d, r, d->room + (size_t)i * DEVICE_ROOM, msgs[i].msg_len);
 	}
 	return n < 0 ? 0 : (size_t)n;
+}
+
+/* What comes while these are handled is taken too: a wake-up costs more than to ask. */
+static size_t read_packets(struct device *d, const struct reader *r)
+{
+	struct mmsghdr msgs[DEVICE_BATCH] = { 0 };
+	struct iovec iov[DEVICE_BATCH];
+	size_t count = 0, n;
+
+	for (size_t i = 0; i < DEVICE_BATCH; i++) {
+		iov[i] = (struct iovec){ d->room + i * DEVICE_ROOM, DEVICE_ROOM };
+		msgs[i].msg_hdr.msg_iov = &iov[i];
+		msgs[i].msg_hdr.msg_iovlen = 1;
+	}
+	do {
+		n = read_some(d, r, msgs, DEVICE_BATCH - count);
+		count += n;
+	} while (n > 0 && count < DEVICE_BATCH);
+	return count;
 }
 
 size_t device_read(struct device *d,
@@ -141,7 +154,7 @@ static void write_segments(struct device *d, const struct frame *f,
 static void write_fragments(struct device *d, const struct frame *f)
 {
 	struct virtio_net_hdr none = { 0 };
-	uint8_t b[ETH_BYTES + 65535];
+	uint8_t b[ETH_BYTES + MTU_MOST];
 	size_t n;
 
 	d->fragment_id++;
@@ -149,98 +162,9 @@ static void write_fragments(struct device *d, const struct frame *f)
 		write_whole(d, &none, b, n);
 }
 
-static void write_frame(struct device *d, const struct frame *f)
-{
-	struct virtio_net_hdr h;
-	size_t mss = f->protocol == IPPROTO_TCP ? small_mss_of(&d->small, f) : 0;
-
-	switch (offload_give(f, d->mtu, mss, &h)) {
-	case OFFLOAD_NONE:
-		/* what was joined has the checksum of its first part */
-		if (f == &d->joined.f && d->joined.changed) {
-			offload_check(f, &h);
-			write_segments(d, f, &h);
-		} else {
-			write_whole(d, &h, f->b, f->n);
-		}
-		break;
-	case OFFLOAD_SEGMENTS:
-		write_segments(d, f, &h);
-		break;
-	case OFFLOAD_FRAGMENTS:
-		write_fragments(d, f);
-		break;
-	}
-}
-
-void device_flush(struct device *d)
-{
-	if (!d->joined.used)
-		return;
-	d->joined.used = false;
-	write_frame(d, &d->joined.f);
-}
-
-/* ---- joining ---- */
-
-/* Plain data: nothing but an acknowledgement, and perhaps a push. */
-static bool may_join(const struct frame *f)
-{
-	return f->protocol == IPPROTO_TCP && f->n > f->data &&
-	       (f->flags & ~TH_PUSH) == TH_ACK &&
-	       (f->family == AF_INET6 || f->l4 == ETH_BYTES + IP4_BYTES);
-}
-
-static bool goes_on(const struct device *d, const struct frame *f)
-{
-	const struct frame *j = &d->joined.f;
-	const uint8_t *a = j->b + j->l4, *b = f->b + f->l4;
-
-	return d->joined.used && f->family == j->family && f->data == j->data &&
-	       frame_get32(b + TCP_AT_SEQ) == d->joined.next &&
-	       j->n + (f->n - f->data) <= JOINED_MAX && memcmp(a, b, 4) == 0 &&
-	       memcmp(a + TCP_AT_ACK, b + TCP_AT_ACK, 5) == 0 &&
-	       memcmp(a + TCP_AT_WINDOW, b + TCP_AT_WINDOW, 2) == 0 &&
-	       memcmp(a + TCP_BYTES, b + TCP_BYTES, f->data - f->l4 - TCP_BYTES) == 0 &&
-	       ip_equal(&f->from, &j->from) && ip_equal(&f->to, &j->to);
-}
-
-static void set_length(struct frame *f)
-{
-	uint8_t *ip = f->b + ETH_BYTES;
-
-	if (f->family == AF_INET)
-		frame_replace(ip, 2, 10, (uint16_t)(f->n - ETH_BYTES));
-	else
-		frame_put16(ip + 4, (uint32_t)(f->n - ETH_BYTES - IP6_BYTES));
-}
-
-static void join(struct device *d, const struct frame *f)
-{
-	struct frame *j = &d->joined.f;
-	size_t n = f->n - f->data;
-
-	memcpy(j->b + j->n, f->b + f->data, n);
-	j->n += n;
-	j->b[j->l4 + TCP_AT_FLAGS] |= f->flags;
-	d->joined.next += (uint32_t)n;
-	d->joined.changed = true;
-	set_length(j);
-}
-
-static void begin(struct device *d, const struct frame *f)
-{
-	memcpy(d->joined.b, f->b, f->n);
-	d->joined.f = *f;
-	d->joined.f.b = d->joined.b;
-	d->joined.next =
-		frame_get32(f->b + f->l4 + TCP_AT_SEQ) + (uint32_t)(f->n - f->data);
-	d->joined.used = true;
-	d->joined.changed = false;
-}
-
 void device_send(struct device *d, const uint8_t *b, size_t n)
 {
+	struct virtio_net_hdr h;
 	struct frame f;
 
 	/* nothing below changes what b points to */
@@ -248,13 +172,15 @@ void device_send(struct device *d, const uint8_t *b, size_t n)
 		d->dropped++;
 		return;
 	}
-	if (may_join(&f) && goes_on(d, &f)) {
-		join(d, &f);
-		return;
+	switch (offload_give(&f, d->mtu, small_mss_of(&d->small, &f), &h)) {
+	case OFFLOAD_NONE:
+		write_whole(d, &h, f.b, f.n);
+		break;
+	case OFFLOAD_SEGMENTS:
+		write_segments(d, &f, &h);
+		break;
+	case OFFLOAD_FRAGMENTS:
+		write_fragments(d, &f);
+		break;
 	}
-	device_flush(d);
-	if (may_join(&f))
-		begin(d, &f);
-	else
-		write_frame(d, &f);
 }

@@ -19,20 +19,14 @@ struct device {
 	struct small_mss small;
 	uint32_t fragment_id;
 
-	/* TCP data that waits a moment for more of the same connection */
-	struct {
-		uint8_t *b; /* FRAME_MAX */
-		struct frame f;
-		uint32_t next; /* sequence number behind it */
-		bool used, changed;
-	} joined;
-
 	uint64_t frames_in, frames_out, bytes_in, bytes_out, dropped;
 };
 
 void device_init(struct device *d);
 /* Takes fd. */
 void device_open(struct device *d, int fd, bool packet, size_t mtu);
+/* The container has changed it; what cannot be is not believed. */
+void device_set_mtu(struct device *d, size_t mtu);
 
 struct device_frame {
 	const struct virtio_net_hdr *header;
@@ -46,7 +40,4 @@ size_t device_read(struct device *d,
 
 /* To the container. What cannot be sent is dropped, and counted. */
 void device_send(struct device *d, const uint8_t *b, size_t n);
-/* What device_send() kept back goes now: at the end of each round. */
-void device_flush(struct device *d);
-
 #endif

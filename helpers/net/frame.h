@@ -19,6 +19,8 @@
 #define TCP_BYTES 20
 #define UDP_BYTES 8
 #define FRAME_MAX (ETH_BYTES + 65535) /* one IP packet */
+#define UDP_DATA_MAX 65507            /* of IPv4 */
+#define UDP_ROOM_MAX (ETH_BYTES + IP6_BYTES + UDP_BYTES)
 
 struct frame {
 	uint8_t *b;
@@ -75,7 +77,7 @@ struct udp_head {
 
 /*
  * A UDP frame around n bytes that are already at b + frame_udp_room(). Returns its
- * length, 0 if it is more than one IP packet can hold.
+ * length, 0 if that would be more than FRAME_MAX.
  */
 size_t frame_udp_build(uint8_t *b, size_t n, const struct udp_head *head);
 

@@ -109,11 +109,12 @@ static int configure(struct inside *in, struct hello *h, int proc, struct err *e
 
 static int listen_to_changes(struct inside *in, struct err *e)
 {
-	const int group = RTNLGRP_LINK;
+	const struct sockaddr_nl at = { .nl_family = AF_NETLINK,
+					.nl_groups = RTMGRP_LINK };
 
 	in->changes = rtnl_open();
-	if (in->changes < 0 || setsockopt(in->changes, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
-					  &group, sizeof(group)) < 0)
+	if (in->changes < 0 ||
+	    bind(in->changes, (const struct sockaddr *)&at, sizeof(at)) < 0)
 		return err_sys(e, "listen to changes of links");
 	return 0;
 }
@@ -133,14 +134,13 @@ int inside_make_device(struct inside *in, struct hello *h, int proc, int *fd,
 static int read_mtu(struct nlmsghdr *h, void *data)
 {
 	struct inside *in = data;
-	const struct ifinfomsg *info = NLMSG_DATA(h);
+	struct ifinfomsg *info = NLMSG_DATA(h);
 	size_t left = h->nlmsg_len - NLMSG_LENGTH(sizeof(*info));
 
 	if (h->nlmsg_type != RTM_NEWLINK || h->nlmsg_len < NLMSG_LENGTH(sizeof(*info)) ||
 	    info->ifi_index != in->index)
 		return 0;
-	for (const struct rtattr *a = IFLA_RTA(info); RTA_OK(a, left);
-	     a = RTA_NEXT(a, left))
+	for (struct rtattr *a = IFLA_RTA(info); RTA_OK(a, left); a = RTA_NEXT(a, left))
 		if (a->rta_type == IFLA_MTU && RTA_PAYLOAD(a) == sizeof(in->mtu))
 			memcpy(&in->mtu, RTA_DATA(a), sizeof(in->mtu));
 	return 0;
@@ -177,17 +177,30 @@ bool inside_hear(struct inside *in)
 
 /* ---- published ports ---- */
 
+/*
+ * A connection comes from the address of a client far away, over loopback, and answers
+ * must go back there: so what is marked is local, sockets that were accepted carry the
+ * mark of who asked, and "connection refused" does too.
+ */
+static int follow_marks(int proc)
+{
+	/* without IPv6 it has no file */
+	return proc_write(proc, "sys/net/ipv4/tcp_fwmark_accept", "1") < 0 ||
+			       proc_write(proc, "sys/net/ipv4/fwmark_reflect", "1") < 0 ||
+			       (proc_write(proc, "sys/net/ipv6/fwmark_reflect", "1") < 0 &&
+				errno != ENOENT) ?
+		       -1 :
+		       0;
+}
+
 int inside_keep_clients(struct inside *in, struct hello *h, int proc)
 {
 	static const char lost[] =
 		"clients of published ports are not seen by their own address";
 	int keeps = 0;
 
-	/* a connection comes from the address of a client far away, over loopback; answers
-	 * must go back there. So what is marked is local, and so is what answers it. */
-	if (proc_write(proc, "sys/net/ipv4/tcp_fwmark_accept", "1") < 0) {
-		hello_log(h, LOG_LEVEL_WARNING, "%s: tcp_fwmark_accept: %s", lost,
-			  err_word(errno));
+	if (follow_marks(proc) < 0) {
+		hello_log(h, LOG_LEVEL_WARNING, "%s: fwmark: %s", lost, err_word(errno));
 		return 0;
 	}
 	if (link_loop_marked(in->rtnl, AF_INET, MARK, MARK) == 0)

@@ -169,14 +169,14 @@ struct route_found {
 
 static int read_route(struct nlmsghdr *h, void *data)
 {
-	const struct rtmsg *msg = NLMSG_DATA(h);
+	struct rtmsg *msg = NLMSG_DATA(h);
 	struct route_found *found = data;
 	size_t left = h->nlmsg_len - NLMSG_LENGTH(sizeof(*msg));
 
 	if (h->nlmsg_type != RTM_NEWROUTE)
 		return 0;
 	found->prefix = msg->rtm_dst_len;
-	for (const struct rtattr *a = RTM_RTA(msg); RTA_OK(a, left); a = RTA_NEXT(a, left))
+	for (struct rtattr *a = RTM_RTA(msg); RTA_OK(a, left); a = RTA_NEXT(a, left))
 		if (a->rta_type == RTA_OIF && RTA_PAYLOAD(a) == sizeof(found->index))
 			memcpy(&found->index, RTA_DATA(a), sizeof(found->index));
 	return 0;

@@ -249,9 +249,8 @@ static int open_any(const struct publish *p, const struct settings *s, unsigned 
 		out->fd[0] = open_unix(p->unix_path);
 	else if (p->host.family)
 		out->fd[0] = open_one(p, &p->host, p->host_port, false);
-	else if (p->path == NET_PATH_SPLICE && open_dual(p, out) < 0)
-		return explain(p, low, e);
-	else if (p->path != NET_PATH_SPLICE && open_pair(p, s->v6.on, out) < 0)
+	else if (p->path == NET_PATH_SPLICE ? open_dual(p, out) < 0 :
+					      open_pair(p, s->v6.on, out) < 0)
 		return explain(p, low, e);
 	return out->fd[0] < 0 ? explain(p, low, e) : 0;
 }

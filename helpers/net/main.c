@@ -14,7 +14,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/own.h"
 #include "helpers/net/agent.h"
 #include "helpers/net/core.h"
@@ -30,17 +32,36 @@ struct start {
 	uint32_t *host_ports;
 	unsigned int low_port;
 	int proc, root;
+	uint32_t host_gid;   /* of the main process, as the host sees it */
+	char ping_range[32]; /* of the host */
 	int failed_port;
 	int pair[2]; /* the agent's end, the main process's */
 	int main_pidfd;
+	pid_t pid; /* of this process */
 };
 
 /* ---- as the caller, in the host's namespaces ---- */
 
+static void read_line(int proc, const char *path, char *out, size_t size)
+{
+	OWN_FD fd = proc_open_file(proc, path, O_RDONLY);
+	OWN_TEXT text = { 0 };
+
+	if (fd < 0 || io_read_all(fd, 4096, &text) < 0 || !text.len)
+		return;
+	for (char *p = strchr(text.s, '\t'); p; p = strchr(p, '\t'))
+		*p = ' ';
+	snprintf(out, size, "%.*s", (int)strcspn(text.s, "\n"), text.s);
+}
+
 static int open_proc(struct start *s, struct err *e)
 {
 	s->proc = proc_open_host(e);
-	return s->proc < 0 ? -1 : 0;
+	if (s->proc < 0)
+		return -1;
+	read_line(s->proc, "sys/net/ipv4/ping_group_range", s->ping_range,
+		  sizeof(s->ping_range));
+	return 0;
 }
 
 /* Before anything is joined: the right to low ports is the caller's, and is lost there. */
@@ -109,13 +130,48 @@ static int look_at_resolvers(struct start *s, struct err *e)
 
 /* ---- as the root of the container's user namespace ---- */
 
+/* One line of an id map: what an id inside is outside. */
+static bool map_line(char *line, uint32_t id, uint32_t *out)
+{
+	uint64_t v[3];
+	size_t n = 0;
+	char *rest;
+
+	for (char *word = strtok_r(line, " ", &rest); word && n < COUNT(v);
+	     word = strtok_r(NULL, " ", &rest))
+		if (!num_dec(word, UINT32_MAX, &v[n++]))
+			return false;
+	if (n < COUNT(v) || id < v[0] || id - v[0] >= v[2])
+		return false;
+	*out = (uint32_t)(v[1] + id - v[0]);
+	return true;
+}
+
+static uint32_t outside_gid(int proc, uint32_t gid)
+{
+	OWN_FD self = proc_open_self(proc);
+	OWN_FD fd = self < 0 ? -1 : proc_open_file(self, "gid_map", O_RDONLY);
+	OWN_TEXT text = { 0 };
+	char *next;
+
+	if (fd < 0 || io_read_all(fd, 65536, &text) < 0 || !text.len)
+		return gid;
+	for (char *line = strtok_r(text.s, "\n", &next); line;
+	     line = strtok_r(NULL, "\n", &next))
+		if (map_line(line, gid, &gid))
+			break;
+	return gid;
+}
+
 static int join_user_namespace(struct start *s, struct err *e)
 {
+	s->host_gid = s->hello.settings.gid;
 	if (s->hello.userns < 0)
 		return 0;
-	return setns(s->hello.userns, CLONE_NEWUSER) < 0 ?
-		       err_sys(e, "join the user namespace") :
-		       0;
+	if (setns(s->hello.userns, CLONE_NEWUSER) < 0)
+		return err_sys(e, "join the user namespace");
+	s->host_gid = outside_gid(s->proc, s->host_gid);
+	return 0;
 }
 
 static void be_main(struct start *s)
@@ -124,7 +180,11 @@ static void be_main(struct start *s)
 			  .settings = &s->hello.settings,
 			  .listeners = s->listeners,
 			  .low_port = s->low_port,
-			  .agent = s->pair[1] };
+			  .agent = s->pair[1],
+			  .agent_pid = s->pid,
+			  .host_gid = s->host_gid };
+
+	memcpy(c.ping_range, s->ping_range, sizeof(c.ping_range));
 
 	/* none of these is of any use out here, and the agent must see its own end */
 	fd_close(&s->pair[0]);
@@ -147,6 +207,7 @@ static int start_main(struct start *s, struct err *e)
 		CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 	pid_t pid;
 
+	s->pid = getpid();
 	if (sock_pair(s->pair) < 0)
 		return err_sys(e, "socketpair");
 	pid = kernel_clone(flags, -1, &s->main_pidfd);

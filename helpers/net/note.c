@@ -14,6 +14,9 @@ int note_receive(int sock, struct note *n, int *fds, size_t *fd_count)
 {
 	ssize_t got = sock_receive(sock, n, sizeof(*n), fds, fd_count);
 
+	/* the other side ended without having read all: its last words come after this */
+	if (got < 0 && errno == ECONNRESET)
+		got = sock_receive(sock, n, sizeof(*n), fds, fd_count);
 	if (got == 0 || got == (ssize_t)sizeof(*n))
 		return got ? 1 : 0;
 	if (got > 0)

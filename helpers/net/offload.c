@@ -34,24 +34,20 @@ uint16_t offload_sum(const struct frame *f)
 	return frame_pseudo_sum(f, f->n - f->l4);
 }
 
-void offload_check(const struct frame *f, struct virtio_net_hdr *h)
-{
-	h->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
-	h->csum_start = (uint16_t)f->l4;
-	h->csum_offset = TCP_AT_SUM;
-}
-
 enum offload offload_give(const struct frame *f, size_t mtu, size_t mss,
 			  struct virtio_net_hdr *h)
 {
 	size_t heads = f->data - ETH_BYTES, room = mtu > heads ? mtu - heads : 1;
+	bool tcp = f->protocol == IPPROTO_TCP && !f->fragment;
 
 	*h = (struct virtio_net_hdr){ 0 };
-	if (f->n - ETH_BYTES <= mtu && (!mss || f->n - f->data <= mss))
+	if (f->n - ETH_BYTES <= mtu && (!tcp || !mss || f->n - f->data <= mss))
 		return OFFLOAD_NONE;
-	if (f->protocol != IPPROTO_TCP || f->fragment)
+	if (!tcp)
 		return OFFLOAD_FRAGMENTS;
-	offload_check(f, h);
+	h->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	h->csum_start = (uint16_t)f->l4;
+	h->csum_offset = TCP_AT_SUM;
 	h->gso_type = f->family == AF_INET ? VIRTIO_NET_HDR_GSO_TCPV4 :
 					     VIRTIO_NET_HDR_GSO_TCPV6;
 	h->gso_size = (uint16_t)(mss && mss < room ? mss : room);

@@ -30,9 +30,6 @@ enum offload offload_give(const struct frame *f, size_t mtu, size_t mss,
 			  struct virtio_net_hdr *h);
 uint16_t offload_sum(const struct frame *f);
 
-/* Makes the header ask for a checksum of TCP. */
-void offload_check(const struct frame *f, struct virtio_net_hdr *h);
-
 /* ---- who said that its segments must be smaller than the MTU allows ---- */
 
 #define SMALL_MSS_SLOTS 256

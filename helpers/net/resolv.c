@@ -39,8 +39,9 @@ static void parse_line(const char *line, size_t n, struct resolvers *out)
 	n -= sizeof(key);
 	while (n > 0 && *line && strchr(blanks, *line))
 		line++, n--;
-	for (len = 0; len < n && line[len] && !strchr(" \t\r#;", line[len]); len++)
-		continue;
+	len = 0;
+	while (len < n && line[len] && !strchr(" \t\r#;", line[len]))
+		len++;
 	if (len == 0 || len >= sizeof(word))
 		return;
 	memcpy(word, line, len);

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <link.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
 #include <linux/securebits.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -21,7 +23,9 @@
 #include "kernel/compat.h"
 #include "kernel/mount.h"
 
-#define FILES_MAX 65536 /* more would let a container fill the host's memory */
+/* a connection of libslirp takes two mappings, of which a process may have 65530; and
+ * more would let a container fill the host's memory */
+#define FILES_MAX 30000
 
 static int limit(__rlimit_resource_t what, rlim_t most)
 {
@@ -150,6 +154,31 @@ int sandbox_ids(uint32_t uid, uint32_t gid, uint64_t caps, struct err *e)
 	if (set_caps(caps) < 0)
 		return err_sys(e, "drop capabilities");
 	return 0;
+}
+
+static int forget_object(struct dl_phdr_info *object, size_t size, void *data)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	(void)size, (void)data;
+	for (size_t i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *h = &object->dlpi_phdr[i];
+		uintptr_t from = object->dlpi_addr + h->p_vaddr;
+		uintptr_t to = from + h->p_memsz;
+
+		/* never what was written to: that is nowhere else */
+		if (h->p_type != PT_LOAD || (h->p_flags & PF_W))
+			continue;
+		from &= ~(page - 1);
+		if (madvise((void *)from, to - from, MADV_DONTNEED) < 0)
+			continue;
+	}
+	return 0;
+}
+
+void sandbox_forget_code(void)
+{
+	dl_iterate_phdr(forget_object, NULL);
 }
 
 int sandbox_die_with_parent(struct err *e)

@@ -34,6 +34,10 @@ int sandbox_ids(uint32_t uid, uint32_t gid, uint64_t caps, struct err *e);
 /* The end of the parent is ours: after the last change of ids, which would undo it. */
 int sandbox_die_with_parent(struct err *e);
 
+/* Code that was needed to begin is no longer resident; what is needed again comes back
+ * from the page cache. The last but one. */
+void sandbox_forget_code(void);
+
 enum sandbox_who { SANDBOX_MAIN = 1, SANDBOX_AGENT = 2 };
 
 /* From here on only the calls of calls.c; any other is the end of the process. With

@@ -77,7 +77,7 @@ static bool read_mac(const char *text, uint8_t mac[6])
 
 		if (hex(p[0]) < 0 || hex(p[1]) < 0 || (i < 5 && p[2] != ':'))
 			return false;
-		mac[i] = (uint8_t)(hex(p[0]) << 4 | hex(p[1]));
+		mac[i] = (uint8_t)(hex(p[0]) * 16 + hex(p[1]));
 	}
 	return !(mac[0] & 1); /* not a group */
 }

@@ -12,8 +12,10 @@
 #include "base/own.h"
 
 #define SLIRP_CONFIG 4 /* the newest that all libraries from 4.7 on take */
-#define MTU_INTERNAL (STACK_MSS + IP4_BYTES + TCP_BYTES)
-#define MRU_INTERNAL 65521
+/* the smaller of both makes the MSS; the first also limits packets of IPv6, and is what
+ * others would be cut to */
+#define MTU_INTERNAL 65521
+#define MRU_INTERNAL (STACK_MSS + IP4_BYTES + TCP_BYTES)
 #define STALE_MS 500   /* libslirp's clock stands still between its polls */
 #define NO_TIMERS 1000 /* what it answers when nothing is timed */
 #define SWEEP_MS 30000

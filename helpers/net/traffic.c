@@ -3,6 +3,8 @@
 #include "helpers/net/core.h"
 #include "helpers/net/rules.h"
 
+#define PORT_DNS 53
+
 static void drop(struct core *c)
 {
 	c->device.dropped++;
@@ -25,6 +27,8 @@ static void to_stack(struct core *c, struct frame *f)
 
 	frame_clear_urgent(f);
 	mss = frame_swap_mss(f, STACK_MSS);
+	if (mss && f->to_port == PORT_DNS)
+		dns_look(c); /* perhaps by TCP, from the file */
 	if (mss)
 		small_mss_learn(&c->device.small, f, mss,
 				(uint16_t)(c->device.mtu - heads));
@@ -33,6 +37,9 @@ static void to_stack(struct core *c, struct frame *f)
 
 static void judge(struct core *c, struct frame *f)
 {
+	neighbours_learn(&c->neighbours, f);
+	if (udp_answer(c, f))
+		return;
 	switch (rules_judge(c->settings, f)) {
 	case VERDICT_DROP:
 		drop(c);
@@ -41,7 +48,7 @@ static void judge(struct core *c, struct frame *f)
 		reset(c, f);
 		break;
 	case VERDICT_DNS:
-		drop(c);
+		dns_ask(c, f);
 		break;
 	case VERDICT_STACK:
 		to_stack(c, f);

@@ -65,29 +65,36 @@ static int open_peer(int rtnl)
 
 /* ---- an offload that must not be there ---- */
 
-/* The number of a feature among those of a device; -1: there is none of this name. */
+/* How many features devices have. */
+static uint32_t count_features(int sock, struct ifreq *r)
+{
+	OWN_STR room = mem_new(sizeof(struct ethtool_sset_info) + sizeof(uint32_t), 1);
+	struct ethtool_sset_info *info = (struct ethtool_sset_info *)room;
+
+	info->cmd = ETHTOOL_GSSET_INFO;
+	info->sset_mask = 1ull << ETH_SS_FEATURES;
+	r->ifr_data = room;
+	return ioctl(sock, SIOCETHTOOL, r) < 0 ? 0 : info->data[0];
+}
+
+/* The number of the one of this name; -1: there is none. */
 static int find_feature(int sock, struct ifreq *r, const char *name)
 {
-	struct {
-		struct ethtool_sset_info head;
-		uint32_t count;
-	} info = { .head = { .cmd = ETHTOOL_GSSET_INFO,
-			     .sset_mask = 1ull << ETH_SS_FEATURES } };
-	OWN_STR room = NULL;
+	uint32_t count = count_features(sock, r);
 	struct ethtool_gstrings *strings;
+	OWN_STR room = NULL;
 
-	r->ifr_data = (char *)&info;
-	if (ioctl(sock, SIOCETHTOOL, r) < 0 || !info.count || info.count > 1024)
+	if (!count || count > 1024)
 		return -1;
-	room = mem_new(sizeof(*strings) + (size_t)info.count * ETH_GSTRING_LEN, 1);
+	room = mem_new(sizeof(*strings) + (size_t)count * ETH_GSTRING_LEN, 1);
 	strings = (struct ethtool_gstrings *)room;
 	strings->cmd = ETHTOOL_GSTRINGS;
 	strings->string_set = ETH_SS_FEATURES;
-	strings->len = info.count;
+	strings->len = count;
 	r->ifr_data = room;
 	if (ioctl(sock, SIOCETHTOOL, r) < 0)
 		return -1;
-	for (uint32_t i = 0; i < info.count; i++)
+	for (uint32_t i = 0; i < count; i++)
 		if (strncmp((char *)strings->data + (size_t)i * ETH_GSTRING_LEN, name,
 			    ETH_GSTRING_LEN) == 0)
 			return (int)i;

@@ -41,7 +41,7 @@ static const struct name answer_kinds[] = {
 	{ 0 },
 };
 
-static TABLE(port, net_port) {
+TABLE(net_port_table, net_port) {
 	{ "protocol",  F_WORD(net_port, protocol, net_protocols), .need = true },
 	{ "path",      F_WORD(net_port, path, net_paths), .show = true },
 	{ "host",      F_STR(net_port, host) },
@@ -82,7 +82,7 @@ TABLE(net_config_table, net_config) {
 	{ "dnsServers",       F_STRS(net_config, dns_servers) },
 	{ "outboundAddress",  F_STR(net_config, outbound_address) },
 	{ "outboundAddress6", F_STR(net_config, outbound_address6) },
-	{ "ports",            F_LIST(net_config, ports, net_port, &port) },
+	{ "ports",            F_LIST(net_config, ports, net_port, &net_port_table) },
 	{ "hostPorts",        F_LIST(net_config, host_ports, net_host_port, &host_port) },
 	END };
 

@@ -87,7 +87,7 @@ struct net_config {
 	LIST(struct net_host_port) host_ports;
 };
 
-extern const struct table net_config_table;
+extern const struct table net_config_table, net_port_table;
 extern const struct name net_modes[], net_backends[], net_protocols[], net_paths[];
 
 enum net_answer_kind { NET_LOG, NET_READY, NET_FAILED };
