@@ -233,7 +233,8 @@ make_stage() {
 	for helper in helpers/attack helpers/fdrecv helpers/pty bench/pairbench; do
 		install -m755 "$builddir/tests/$helper" "$E2E_STAGE/bin/"
 	done
-	cp -r "$srcdir/tests/e2e" "$srcdir/tests/attack" "$srcdir/tests/data" "$E2E_STAGE/" 2>/dev/null
+	[ -z "${NET_LAB:-}" ] || install -m755 "$builddir/tests/net/launch" "$builddir/tests/net/traffic" "$E2E_STAGE/bin/"
+	cp -r "$srcdir/tests/e2e" "$srcdir/tests/attack" "$srcdir/tests/data" "$srcdir/tests/net" "$E2E_STAGE/" 2>/dev/null
 	make_rootfs "$E2E_STAGE/rootfs"
 	[ -z "${SANITIZER_DIR:-}" ] || {
 		# where whoever the cases run as can reach it, wherever the build tree is
@@ -246,9 +247,10 @@ make_stage() {
 }
 
 make_user() {
-	E2E_USER=runc-e2e-$$
+	# a script in a pid namespace of its own has a number that is not the only one
+	E2E_USER=runc-e2e-${E2E_UNIQUE:-$$}
 	touch /etc/subuid /etc/subgid
-	useradd --create-home --shell /bin/bash "$E2E_USER" || { echo "Bail out! useradd failed"; exit 1; }
+	useradd --create-home --shell /bin/bash ${E2E_UNIQUE:+--uid $((20000 + E2E_UNIQUE % 40000))} "$E2E_USER" || { echo "Bail out! useradd failed"; exit 1; }
 	chmod 700 "$(user_home)"
 	grep -q "^$E2E_USER:" /etc/subuid || usermod --add-subuids 500000-565535 --add-subgids 500000-565535 "$E2E_USER"
 }

@@ -287,6 +287,7 @@ static int hear_answers(int sock)
 int main(int argc, char **argv)
 {
 	int sync, sock, status;
+	pid_t ended;
 	int64_t began;
 
 	if (argc < 6) {
@@ -314,7 +315,9 @@ int main(int argc, char **argv)
 	if (write(sync, "g", 1) != 1)
 		die("go");
 	save("up", 1);
-	if (waitpid(init_pid, &status, 0) < 0)
-		die("wait");
+	/* the helper's end too, if it comes first: a zombie would look alive */
+	while ((ended = waitpid(-1, &status, 0)) != init_pid)
+		if (ended < 0)
+			die("wait");
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
