@@ -41,6 +41,8 @@ struct create_options {
 	bool no_pivot, no_new_keyring;
 	bool run;                /* create and start at once */
 	bool keep, no_subreaper; /* run */
+	const char *network;     /* "slirp:…" or "none"; NULL: as the annotations say */
+	struct strings publish;
 };
 
 /*

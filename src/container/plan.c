@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "container/net_plan.h"
 
 /* ---- what the command line and the environment add to the config ---- */
 
@@ -129,7 +130,7 @@ static bool mounts_a_device(const struct rootfs_plan *p)
 int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 	       const struct plan_facts *f, struct arena *a, struct err *e)
 {
-	const struct spec *s = add_facts(in, f, a);
+	const struct spec *s;
 	struct rootfs_facts rootfs = { .bundle = f->bundle,
 				       .rootfs = f->rootfs,
 				       .no_pivot = f->no_pivot };
@@ -137,12 +138,20 @@ int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 					     .rootless = f->rootless_cgroups };
 	const struct resources_facts resources = { .v2 = h->cgroups.mode == CGROUP_V2 };
 
+	struct plan_facts facts = *f;
+	struct network_plan network;
+
+	if (net_plan(&network, &facts, in, a, e) < 0)
+		return -1;
+	s = add_facts(net_add_namespace(&network, in, a), &facts, a);
 	*p = (struct plan){
 		.id = f->id,
 		.bundle = f->bundle,
 		.spec = s,
+		.network = network,
+		.network_sysctl = net_plan_sysctl(&network, s, h, a),
 		.new_keyring = !f->no_new_keyring,
-		.preserve_fds = f->preserve_fds,
+		.preserve_fds = facts.preserve_fds,
 		.rootless_euid = h->euid != 0,
 		.rootless_cgroups = f->rootless_cgroups,
 	};
@@ -151,6 +160,7 @@ int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 	rootfs.userns = p->ns.in_userns;
 	rootfs.new_userns = ns_is_new(&p->ns, NS_USER);
 	rootfs.gids = p->ns.gids;
+	rootfs.file_count = net_plan_files(&network, f->network_dir, &rootfs.files, a);
 	if (rootfs_plan(&p->rootfs, s, &rootfs, a, e) < 0 ||
 	    cgroup_plan(&p->cgroup, s, h, &cgroup, a, e) < 0 ||
 	    devices_plan(&p->devices, s, h, f->rootless_cgroups, a, e) < 0 ||

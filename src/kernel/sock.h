@@ -26,6 +26,14 @@ ssize_t sock_receive(int sock, void *data, size_t n, int *fds, size_t *fd_count)
 /* Connects a SOCK_STREAM to a path of any length. The caller owns the descriptor. */
 int sock_connect(const char *path, struct err *e);
 
+/* The same to dirfd/name, and a listener there that nobody could connect to before it
+ * had this mode. */
+int sock_connect_at(int dirfd, const char *name, struct err *e);
+int sock_listen_at(int dirfd, const char *name, mode_t mode, struct err *e);
+
+/* Makes room for one message of n bytes, as far as the kernel gives it. */
+void sock_reserve(int sock, size_t n);
+
 /* Makes a bound SOCK_DGRAM below dirfd. The caller owns the descriptor. */
 int sock_bind_datagram(int dirfd, const char *name, mode_t mode, struct err *e);
 

@@ -228,8 +228,8 @@ static int check_together(struct parse *p, struct err *e)
 	if (p->port.protocol == NET_UDP && (p->fd >= 0 || *p->port.host == 'u'))
 		return err_set(e, "net: publish \"%s\": unix: and fd: are for tcp",
 			       p->spec);
-	if (p->port.protocol == NET_UDP && p->port.path == NET_PATH_SPLICE)
-		return err_set(e, "net: publish \"%s\": mode=splice is for tcp", p->spec);
+	if (p->port.protocol == NET_UDP && p->port.path != NET_PATH_AUTO)
+		return err_set(e, "net: publish \"%s\": mode= is for tcp", p->spec);
 	return 0;
 }
 

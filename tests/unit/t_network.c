@@ -59,7 +59,7 @@ static const struct {
 	{ .label = "an option there is not",    .spec = "80:80;x=y",   .want = "net: publish \"80:80;x=y\": \"x=y\" is not known: expected mode=auto, splice or slirp" },
 	{ .label = "a relative path",           .spec = "unix:web.sock:80", .want = "net: publish \"unix:web.sock:80\": \"web.sock\" is not an absolute path" },
 	{ .label = "udp by a path",             .spec = "unix:/x:80/udp", .want = "net: publish \"unix:/x:80/udp\": unix: and fd: are for tcp" },
-	{ .label = "udp spliced",               .spec = "80:80/udp;mode=splice", .want = "net: publish \"80:80/udp;mode=splice\": mode=splice is for tcp" },
+	{ .label = "udp spliced",               .spec = "80:80/udp;mode=splice", .want = "net: publish \"80:80/udp;mode=splice\": mode= is for tcp" },
 	{ .label = "a descriptor of stdio",     .spec = "fd:2:80",     .want = "net: publish \"fd:2:80\": \"2\" is not a descriptor from 3 on" },
 	{ .label = "no number of a descriptor", .spec = "fd:x:80",     .want = "net: publish \"fd:x:80\": \"x\" is not a descriptor from 3 on" },
 	{ .label = "an address inside that is none", .spec = "80:web:80", .want = "net: publish \"80:web:80\": \"web\" is not an address" },
