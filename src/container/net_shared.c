@@ -110,6 +110,19 @@ int net_save_config(int dir, const struct net_config *c, struct err *e)
 	return io_replace_at(net, CONFIG_FILE, 0600, text_str(&text), text.len, e);
 }
 
+/* What is "" is not printed. */
+static void fill_ports(struct net_config *c, struct arena *a)
+{
+	struct net_port *v = arena_new(a, c->ports.n, sizeof(*v));
+
+	for (size_t i = 0; i < c->ports.n; i++) {
+		v[i] = c->ports.v[i];
+		v[i].host = v[i].host ? v[i].host : "";
+		v[i].guest = v[i].guest ? v[i].guest : "";
+	}
+	c->ports.v = v;
+}
+
 int net_load_config(int dir, struct net_config *c, struct arena *a, struct err *e)
 {
 	OWN_FD net = openat(dir, NET_DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -118,8 +131,11 @@ int net_load_config(int dir, struct net_config *c, struct arena *a, struct err *
 	*c = (struct net_config){ 0 };
 	if (net < 0 || io_read_at(net, CONFIG_FILE, NET_CONFIG_MAX, &text) < 0)
 		return err_sys(e, "read " NET_DIR "/" CONFIG_FILE);
-	return json_load(NET_DIR "/" CONFIG_FILE, text_str(&text), text.len,
-			 &net_config_table, c, a, e);
+	if (json_load(NET_DIR "/" CONFIG_FILE, text_str(&text), text.len,
+		      &net_config_table, c, a, e) < 0)
+		return -1;
+	fill_ports(c, a);
+	return 0;
 }
 
 int net_record_process(struct record *r, const struct net_config *c, pid_t pid,
@@ -158,22 +174,29 @@ static bool has_port(int root, const char *id, const struct net_port *port,
 	return false;
 }
 
-void net_blame(int root, const char *own_id, const struct net_config *c, int port,
-	       struct arena *a, struct err *e)
+bool net_blame_port(int root, const char *own_id, const struct net_port *port,
+		    struct arena *a, struct err *e)
 {
 	struct strings names;
 	struct err ignored;
 	size_t len = strlen(e->text);
 
-	if (e->sys != EADDRINUSE || port < 0 || (size_t)port >= c->ports.n ||
-	    store_list(root, &names, a, &ignored) < 0)
-		return;
+	if (e->sys != EADDRINUSE || store_list(root, &names, a, &ignored) < 0)
+		return false;
 	for (size_t i = 0; i < names.n; i++) {
 		if (strcmp(names.v[i], own_id) == 0 ||
-		    !has_port(root, names.v[i], &c->ports.v[port], a))
+		    !has_port(root, names.v[i], port, a))
 			continue;
 		snprintf(e->text + len, sizeof(e->text) - len,
 			 " (by container \"%.64s\")", names.v[i]);
-		return;
+		return true;
 	}
+	return false;
+}
+
+void net_blame(int root, const char *own_id, const struct net_config *c, int port,
+	       struct arena *a, struct err *e)
+{
+	if (port >= 0 && (size_t)port < c->ports.n)
+		net_blame_port(root, own_id, &c->ports.v[port], a, e);
 }

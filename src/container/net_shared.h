@@ -31,6 +31,9 @@ int net_record_process(struct record *r, const struct net_config *c, pid_t pid,
 		       const char *backend, struct arena *a, struct err *e);
 
 /* A port was in use: adds whose it is, if that is a container of this root. */
+bool net_blame_port(int root, const char *own_id, const struct net_port *port,
+		    struct arena *a, struct err *e);
+/* The same for one of a config; port: its index, or -1. */
 void net_blame(int root, const char *own_id, const struct net_config *c, int port,
 	       struct arena *a, struct err *e);
 

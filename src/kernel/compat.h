@@ -6,6 +6,7 @@
 #ifndef KERNEL_COMPAT_H
 #define KERNEL_COMPAT_H
 
+#include <linux/ioctl.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <sched.h>
@@ -39,6 +40,19 @@
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
+#ifndef PIDFD_INFO_EXIT
+#define PIDFD_INFO_EXIT (1UL << 3)
+#endif
+#ifndef PIDFD_GET_INFO
+#define PIDFD_GET_INFO _IOWR(0xFF, 11, struct kernel_pidfd_info)
+#endif
+
+/* The first size of struct pidfd_info, which glibc's header does not have. */
+struct kernel_pidfd_info {
+	__u64 mask, cgroupid;
+	__u32 pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	__s32 exit_code;
+};
 
 /* System calls that newer architectures never had: -1 is none. */
 #ifdef SYS_epoll_wait

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A network in words: published ports, --network, annotations, resolv.conf and hosts. */
+#include "network/control.h"
 #include "network/files.h"
 #include "network/plan.h"
+#include "network/process.h"
+
+#include <errno.h>
 
 #include "unit/given.h"
 #include "unit/tap.h"
@@ -222,7 +226,97 @@ static const struct {
 	{ .label = "... a port of it",  .network = "slirp:host_ports=53", .want = LOCAL "10.0.2.2\thost.internal\n" },
 };
 
+/* ---- ids for the sandbox ---- */
+
+static const struct {
+	const char *label, *map;
+	uint32_t want;
+} maps[] = {
+	{ .label = "one id",          .map = "         0       1000          1\n", .want = 0 },
+	{ .label = "one id that is not 0", .map = "1000 1000 1\n", .want = 1000 },
+	{ .label = "a range",         .map = "0 1000 1\n1 100000 65536\n", .want = 65536 },
+	{ .label = "in any order",    .map = "1 100000 65536\n0 1000 1\n", .want = 65536 },
+	{ .label = "a gap",           .map = "0 1000 1\n5000 100000 10\n", .want = 5009 },
+	{ .label = "all ids",         .map = "         0          0 4294967295\n", .want = 0xff000000u + 4711 },
+	{ .label = "all that one can map", .map = "0 0 4294967294\n", .want = 4294967293u },
+	{ .label = "nothing",         .map = "", .want = 0 },
+	{ .label = "no map",          .map = "x\n0 1\n99999999999 0 5\n-1 2 3\n", .want = 0 },
+};
+
+/* ---- answers of the control socket ---- */
+
+static const struct {
+	const char *label, *text, *want; /* want NULL: no error */
+	int sys;
+} answers[] = {
+	{ .label = "entries",           .text = "{'entries':[{'id':1,'proto':'tcp','host_port':80}]}" },
+	{ .label = "nothing to say",    .text = "{'return':{}}" },
+	{ .label = "more than we know", .text = "{'return':{'ids':[1,2],'x':{}},'y':1}" },
+	{ .label = "an error",          .text = "{'error':{'desc':'bad request'}}", .want = "net: bad request" },
+	{ .label = "an address in use", .text = "{'error':{'desc':'publish 80/tcp: address already in use','errno':'EADDRINUSE'}}",
+	  .want = "net: publish 80/tcp: address already in use", .sys = EADDRINUSE },
+	{ .label = "an error without words", .text = "{'error':{}}", .want = "net: refused" },
+	{ .label = "an entry without an id", .text = "{'entries':[{'proto':'tcp'}]}", .want = "net: net.sock: entries[0].id: missing" },
+	{ .label = "another type",      .text = "{'entries':{}}", .want = "net: net.sock: entries: expected an array, not an object" },
+	{ .label = "half an answer",    .text = "{'return':{", .want = "net: net.sock: line 1, column 11: invalid JSON: string or '}' expected near end of file" },
+	{ .label = "no answer",         .text = "", .want = "net: net.sock: empty file" },
+};
+
 /* clang-format on */
+
+static void test_maps(void)
+{
+	for (size_t i = 0; i < COUNT(maps); i++)
+		CHECK(maps[i].label,
+		      network_sandbox_id(maps[i].map, 4711) == maps[i].want);
+}
+
+static void test_answers(struct arena *a)
+{
+	for (size_t i = 0; i < COUNT(answers); i++) {
+		struct control_answer got;
+		char *text = arena_dup(a, answers[i].text);
+		struct err e = { 0 };
+		int ret;
+
+		for (char *p = text; *p; p++)
+			*p = *p == '\'' ? '"' : *p;
+		ret = control_parse(text, strlen(text), &got, a, &e);
+		CHECK_SAME(answers[i].label, ret < 0 ? e.text : NULL, answers[i].want);
+		if (answers[i].sys)
+			CHECK(answers[i].label, e.sys == answers[i].sys);
+	}
+}
+
+/* What we ask for is what the two programs share a table of. */
+static void test_request(struct arena *a)
+{
+	static const char *const specs_of[] = { "127.0.0.1:8080:80", "[::1]:53:53/udp",
+						"unix:/a\"b:80;mode=splice", "fd:3:80" };
+	struct publish_list list = { 0 };
+	struct net_config c = { 0 };
+	OWN_TEXT request = { 0 };
+	OWN_TEXT document = { 0 };
+	struct err e;
+	bool same;
+
+	for (size_t i = 0; i < COUNT(specs_of); i++)
+		if (publish_parse(&list, specs_of[i], a, &e) < 0)
+			given_fail(e.text);
+	control_print_add(list.v, list.n, &request);
+	text_add(&document, "{\"id\":\"x\",\"mode\":\"slirp\",\"ports\":");
+	text_add(&document, strchr(text_str(&request), '['));
+	text_cut(&document, document.len - 1);
+	if (json_load("x", text_str(&document), document.len, &net_config_table, &c, a,
+		      &e) < 0)
+		given_fail(e.text);
+	same = c.ports.n == list.n;
+	for (size_t i = 0; same && i < list.n; i++)
+		same = publish_same_host(&c.ports.v[i], &list.v[i]) &&
+		       c.ports.v[i].path == list.v[i].path &&
+		       c.ports.v[i].guest_port == list.v[i].guest_port;
+	CHECK("ports cross the control socket whole", same);
+}
 
 static void print_ports(const struct net_port *v, const int *fds, size_t n,
 			struct text *out)
@@ -389,6 +483,9 @@ int main(void)
 	test_limits(&a);
 	test_plans(&a);
 	test_files(&a);
+	test_maps();
+	test_answers(&a);
+	test_request(&a);
 	arena_free(&a);
 	return tap_done();
 }

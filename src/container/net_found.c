@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "container/net_found.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/own.h"
+#include "container/net_shared.h"
+#include "kernel/pidfd.h"
+#include "kernel/proc.h"
+#include "kernel/sock.h"
+#include "network/process.h"
+#include "network/publish.h"
+
+#define TERM_MS 1000
+#define KILL_MS 10000
+
+int net_pidfd(const struct found *f, struct err *e)
+{
+	return pidfd_find(f->record.net->pid, f->record.net->start, e);
+}
+
+/* ---- state ---- */
+
+static struct strings print_ports(const struct net_config *c, struct arena *a)
+{
+	char **v = arena_new(a, c->ports.n + 1, sizeof(*v));
+
+	for (size_t i = 0; i < c->ports.n; i++) {
+		OWN_TEXT words = { 0 };
+
+		publish_print(&c->ports.v[i], -1, &words);
+		v[i] = arena_dup(a, text_str(&words));
+	}
+	return (struct strings){ v, c->ports.n };
+}
+
+const struct container_net *net_state(const struct found *f, bool running, struct arena *a)
+{
+	struct container_net *net = arena_new(a, 1, sizeof(*net));
+	struct net_config c;
+	struct err ignored;
+	OWN_FD pidfd = -1;
+
+	if (!f->record.net)
+		return NULL;
+	*net = (struct container_net){
+		.mode = f->record.net->mode,
+		.backend = f->record.net->backend,
+		.status = running ? "dead" : "stopped",
+	};
+	pidfd = running ? net_pidfd(f, &ignored) : -1;
+	if (pidfd >= 0) {
+		net->status = "running";
+		net->pid = f->record.net->pid;
+	}
+	if (net_load_config(f->dir, &c, a, &ignored) == 0) {
+		net->address = c.address;
+		net->ports = print_ports(&c, a);
+	}
+	return net;
+}
+
+/* ---- the end ---- */
+
+/* runc-net that was killed leaves the sockets of unix:/path behind. */
+static void remove_socket(const char *path, struct arena *a)
+{
+	const char *slash = strrchr(path, '/');
+	OWN_FD dir = open(arena_ndup(a, path, (size_t)(slash - path) + 1),
+			  O_PATH | O_DIRECTORY | O_CLOEXEC);
+	OWN_FD sock = -1;
+	struct stat st;
+	struct err e = { 0 };
+
+	if (dir < 0 || fstatat(dir, slash + 1, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISSOCK(st.st_mode))
+		return;
+	sock = sock_connect_at(dir, slash + 1, &e);
+	/* somebody else's, if it answers */
+	if (sock < 0 && e.sys == ECONNREFUSED && unlinkat(dir, slash + 1, 0) < 0)
+		log_debug("net: remove %s: %s", path, err_word(errno));
+}
+
+static void remove_sockets(const struct found *f, struct arena *a)
+{
+	struct net_config c;
+	struct err ignored;
+
+	if (net_load_config(f->dir, &c, a, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < c.ports.n; i++)
+		if (text_starts(c.ports.v[i].host, "unix:/"))
+			remove_socket(c.ports.v[i].host + strlen("unix:"), a);
+}
+
+int net_stop(const struct found *f, struct arena *a, struct err *e)
+{
+	OWN_FD pidfd = -1;
+
+	if (!f->record.net)
+		return 0;
+	pidfd = net_pidfd(f, e);
+	if (pidfd < 0 && e->sys != ESRCH)
+		return -1;
+	if (pidfd >= 0) {
+		if (pidfd_signal(pidfd, SIGTERM) < 0 && errno != ESRCH)
+			return err_sys(e, "net: signal runc-net");
+		if (!pidfd_wait(pidfd, TERM_MS))
+			pidfd_signal(pidfd, SIGKILL);
+		if (!pidfd_wait(pidfd, KILL_MS))
+			return err_set(e, "net: runc-net does not end");
+	}
+	remove_sockets(f, a);
+	return 0;
+}
+
+void net_print_death(const char *id, int status, struct text *out)
+{
+	text_printf(out, "net: helper of container \"%s\" exited", id);
+	if (status >= 0 && WIFSIGNALED(status))
+		text_printf(out, " (signal %d, SIG%s)", WTERMSIG(status),
+			    sigabbrev_np(WTERMSIG(status)));
+	else if (status >= 0)
+		text_printf(out, " (status %d)", WEXITSTATUS(status));
+	text_printf(out,
+		    "; container keeps running without network; \"runc net %s restart\"",
+		    id);
+}
+
+/* ---- once more ---- */
+
+static int open_netns(const struct found *f, struct err *e)
+{
+	OWN_FD proc = proc_open_pid(f->record.pid, e);
+	OWN_FD netns = -1;
+
+	if (proc < 0)
+		return -1;
+	netns = openat(proc, "ns/net", O_RDONLY | O_CLOEXEC);
+	if (netns < 0)
+		return err_sys(e, "open the container's network namespace");
+	return fd_take(&netns);
+}
+
+/* The caller's inherited sockets went with the first runc-net. */
+static void drop_listeners(struct net_config *c, struct arena *a)
+{
+	struct net_port *v = arena_new(a, c->ports.n, sizeof(*v));
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->ports.n; i++) {
+		OWN_TEXT words = { 0 };
+
+		if (!c->ports.v[i].listener) {
+			v[n++] = c->ports.v[i];
+			continue;
+		}
+		publish_print(&c->ports.v[i], -1, &words);
+		log_warning("net: publish %s: its socket was inherited, and is gone",
+			    text_str(&words));
+	}
+	c->ports.v = v;
+	c->ports.n = n;
+}
+
+static int start(const struct context *c, struct found *f, struct net_config *config,
+		 struct network_process *p, struct network_ready *ready, struct err *e)
+{
+	const char *program = net_find_helper(c, NULL, e);
+	struct network_fds fds = { .netns = -1, .init = -1, .control = -1, .userns = -1 };
+	OWN_FD init = -1;
+	OWN_FD netns = -1;
+	OWN_FD control = -1;
+	OWN_FD userns = -1;
+	int port = -1, ret;
+
+	/* in this order: while we hold its pidfd, the pid is nobody else's */
+	init = program ? found_pidfd(f, e) : -1;
+	if (init < 0 || (netns = open_netns(f, e)) < 0 ||
+	    net_owner(netns, &userns, e) < 0 ||
+	    net_sandbox_ids(config, f->record.pid, e) < 0)
+		return -1;
+	unlinkat(f->dir, NET_SOCKET, 0);
+	control = sock_listen_at(f->dir, NET_SOCKET, 0600, e);
+	if (control < 0)
+		return -1;
+	config->userns = userns >= 0;
+	fds = (struct network_fds){ netns, init, control, userns, NULL };
+	ret = network_process_start(p, program, config, &fds, e);
+	if (ret == 0)
+		ret = network_process_wait(p, config, -1, ready, &port, c->arena, e);
+	if (ret < 0)
+		net_blame(f->root, f->record.id, config, port, c->arena, e);
+	return ret;
+}
+
+static int restart(const struct context *c, struct found *f, struct err *e)
+{
+	struct network_process p;
+	struct network_ready ready;
+	struct net_config config;
+	int ret;
+
+	if (net_load_config(f->dir, &config, c->arena, e) < 0 ||
+	    net_stop(f, c->arena, e) < 0)
+		return -1;
+	config.id = f->record.id;
+	drop_listeners(&config, c->arena);
+	network_process_init(&p);
+	ret = start(c, f, &config, &p, &ready, e);
+	if (ret == 0) {
+		net_take_ports(&config, ready.host_ports, c->arena);
+		ret = net_record_process(&f->record, &config, ready.pid, ready.backend,
+					 c->arena, e);
+	}
+	if (ret == 0)
+		ret = net_save_config(f->dir, &config, e);
+	if (ret == 0)
+		ret = store_save(f->dir, STATE_FILE, &f->record, e);
+	if (ret < 0)
+		network_process_kill(&p);
+	network_process_close(&p);
+	return ret;
+}
+
+int container_net_restart(const struct context *c, const char *id, struct err *e)
+{
+	struct found f;
+	int ret = net_open(&f, c, id, STORE_EXCLUSIVE, e);
+
+	if (ret < 0)
+		return -1;
+	ret = restart(c, &f, e);
+	found_close(&f);
+	return ret;
+}
