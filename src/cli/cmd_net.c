@@ -200,7 +200,7 @@ static int run(const struct context *c, const struct args *a, struct err *e)
 const struct command cmd_net = {
 	.name = "net",
 	.operands = "<container-id> list|add SPEC...|rm ID|SPEC...|stats|restart",
-	.summary = "show and change the network of a container, which --network gave it",
+	.summary = "show and change the network that --network gave a container",
 	.opts = rows,
 	.opts_size = sizeof(struct net_opts),
 	.min = 2,
