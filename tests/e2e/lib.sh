@@ -230,7 +230,7 @@ make_stage() {
 	for helper in "$builddir"/runc-*; do
 		[ ! -x "$helper" ] || install -m755 "$helper" "$E2E_STAGE/bin/"
 	done
-	for helper in helpers/attack helpers/fdrecv helpers/pty bench/pairbench; do
+	for helper in helpers/attack helpers/fdrecv helpers/peer helpers/pty bench/pairbench; do
 		install -m755 "$builddir/tests/$helper" "$E2E_STAGE/bin/"
 	done
 	[ -z "${NET_LAB:-}" ] || install -m755 "$builddir/tests/net/launch" "$builddir/tests/net/traffic" "$E2E_STAGE/bin/"
