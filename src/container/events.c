@@ -182,14 +182,18 @@ static int open_net(struct watcher *w, struct err *e)
 
 static int watch_found(struct watcher *w, struct err *e)
 {
-	bool said;
+	bool said, counted = stats_open(&w->dirs, w->found->record.cgroup_paths, e) == 0;
 
-	if (stats_open(&w->dirs, w->found->record.cgroup_paths, e) < 0)
+	/* without a cgroup there is still a network to be told of */
+	if (!counted && (w->options->stats || !w->found->record.net))
 		return -1;
 	if (w->options->stats)
 		return say_stats(w, &said, e);
-	open_oom(w);
-	if (open_timer(w, e) < 0 || open_net(w, e) < 0)
+	if (!counted)
+		log_warning("no stats: %s", e->text);
+	else
+		open_oom(w);
+	if ((counted && open_timer(w, e) < 0) || open_net(w, e) < 0)
 		return -1;
 	return watch(w, e);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "base/own.h"
 #include "container/net_shared.h"
 #include "kernel/proc.h"
@@ -137,6 +138,7 @@ int net_start(struct launch *l, int netns, struct err *e)
 		return err_set(e, "init told no network namespace of its own");
 	*c = l->plan->network.config;
 	c->ipv6 = l->net.ipv6;
+	c->debug = log_is_debug();
 	if (net_owner(netns, &userns, e) < 0 || net_sandbox_ids(c, l->pid, e) < 0)
 		return -1;
 	c->userns = userns >= 0;

@@ -3,11 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/nsfs.h>
-#include <sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -103,6 +101,20 @@ static void remove_sockets(const struct found *f, struct arena *a)
 			remove_socket(c.ports.v[i].host + strlen("unix:"), a);
 }
 
+/*
+ * What holds the ports is a child of the process that we know, and follows it. Both have
+ * net.sock: who waits on a connection to it hears when the last of them is gone.
+ */
+static void wait_for_child(const struct found *f)
+{
+	struct err ignored;
+	OWN_FD sock = sock_connect_at(f->dir, NET_SOCKET, &ignored);
+	struct pollfd p = { .fd = sock };
+
+	if (sock >= 0)
+		poll(&p, 1, TERM_MS);
+}
+
 int net_stop(const struct found *f, struct arena *a, struct err *e)
 {
 	OWN_FD pidfd = -1;
@@ -120,6 +132,7 @@ int net_stop(const struct found *f, struct arena *a, struct err *e)
 		if (!pidfd_wait(pidfd, KILL_MS))
 			return err_set(e, "net: runc-net does not end");
 	}
+	wait_for_child(f);
 	remove_sockets(f, a);
 	return 0;
 }
@@ -215,6 +228,7 @@ static int restart(const struct context *c, struct found *f, struct err *e)
 	    net_stop(f, c->arena, e) < 0)
 		return -1;
 	config.id = f->record.id;
+	config.debug = log_is_debug();
 	drop_listeners(&config, c->arena);
 	network_process_init(&p);
 	ret = start(c, f, &config, &p, &ready, e);

@@ -9,6 +9,7 @@
 #include "base/own.h"
 
 #define WORDS_MAX 4
+#define NO_ADDRESS "is not an address (expected one like 127.0.0.1 or [::1])"
 
 bool publish_is_ipv4(const char *word)
 {
@@ -62,6 +63,8 @@ static int split(struct parse *p, char *s, struct err *e)
 		p->words[p->n++] = bracket ? s + 1 : s;
 		if (bracket)
 			*end++ = '\0';
+		if (bracket && !publish_is_ipv6(s + 1))
+			return bad(p, s + 1, NO_ADDRESS, e);
 		s = bracket ? end : s + strcspn(s, ":");
 		if (!*s)
 			return 0;
@@ -185,9 +188,7 @@ static int take_host(struct parse *p, size_t *used, struct arena *a, struct err 
 	if (!looks_like_ports(w[0])) {
 		p->port.host = address(w[0], a);
 		if (!p->port.host)
-			return bad(p, w[0],
-				   "is not an address (expected one like 127.0.0.1 or [::1])",
-				   e);
+			return bad(p, w[0], NO_ADDRESS, e);
 		at++;
 	}
 	*used = at + 1;

@@ -73,5 +73,6 @@ has_runc_net() {
 helpers_of_case() { pgrep -x -f "runc-net $ID.*" 2>/dev/null; }
 no_helper() { [ -z "$(helpers_of_case)" ]; }
 # A port that nobody listens on.
-is_closed() { ! peer ask tcp "${2:-127.0.0.1}" "$1" >/dev/null 2>&1; }
-is_open() { peer ask tcp "${2:-127.0.0.1}" "$1" >/dev/null 2>&1; }
+is_closed() { peer ask tcp "${2:-127.0.0.1}" "$1" 2>&1 | grep -q "Connection refused"; }
+is_open() { ! is_closed "$@"; }
+answers() { peer ask tcp 127.0.0.1 "$1" >/dev/null 2>&1; }

@@ -5,6 +5,7 @@
  *     peer serve tcp|udp PORT…     tells each client "from ADDRESS to PORT", then echoes
  *     peer ask tcp|udp ADDRESS PORT [TEXT]   sends TEXT and prints what comes
  *     peer ask unix PATH [TEXT]
+ *     peer ping ADDRESS            an echo request, as one may send without privilege
  *     peer dns PORT NAME=ADDRESS…  answers these names; there are no others
  *     peer hold ADDRESS PORT       a listener that nobody accepts from
  *     peer pass ADDRESS PORT COMMAND…  becomes COMMAND, with such a listener as 3
@@ -14,7 +15,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
+#include <netinet/ip_icmp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -267,6 +268,28 @@ static int ask(char **words)
 			  (struct sockaddr *)&p.addr, p.len, words[3]);
 }
 
+/* ---- ping ---- */
+
+static int ping(const char *address)
+{
+	struct place p = place_of(address, "0");
+	struct icmphdr echo = { .type = ICMP_ECHO, .un.echo.sequence = htons(1) };
+	int sock = socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+	struct pollfd wait = { .fd = sock, .events = POLLIN };
+
+	if (sock < 0 || sendto(sock, &echo, sizeof(echo), 0,
+			       (const struct sockaddr *)&p.addr, p.len) < 0)
+		die("send");
+	if (poll(&wait, 1, WAIT_MS) <= 0) {
+		errno = ETIMEDOUT;
+		die("receive");
+	}
+	if (recv(sock, &echo, sizeof(echo), 0) < 0 || echo.type != ICMP_ECHOREPLY)
+		die("receive");
+	puts("pong");
+	return 0;
+}
+
 /* ---- dns ---- */
 
 #define HEADER 12
@@ -373,6 +396,8 @@ int main(int argc, char **argv)
 		return serve(argv[2], argv + 3);
 	if (argc >= 4 && strcmp(argv[1], "ask") == 0)
 		return ask(argv + 2);
+	if (argc == 3 && strcmp(argv[1], "ping") == 0)
+		return ping(argv[2]);
 	if (argc >= 4 && strcmp(argv[1], "dns") == 0)
 		dns(argv[2], argv + 3);
 	if (argc == 4 && strcmp(argv[1], "hold") == 0)

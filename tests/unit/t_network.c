@@ -52,6 +52,8 @@ static const struct {
 	{ .label = "a bracket that stays open", .spec = "[::1:80:80",  .want = "net: publish \"[::1:80:80\": \"[\" without \"]\"" },
 	{ .label = "words behind a bracket",    .spec = "[::1]x:80:80", .want = "net: publish \"[::1]x:80:80\": \"x:80:80\" after an address in brackets: expected \":\"" },
 	{ .label = "an interface behind an address", .spec = "[fe80::1%eth0]:80:80", .want = "net: publish \"[fe80::1%eth0]:80:80\": \"fe80::1%eth0\" is not an address (expected one like 127.0.0.1 or [::1])" },
+	{ .label = "a path in brackets",        .spec = "unix:[/run/x:y]:80", .want = "net: publish \"unix:[/run/x:y]:80\": \"/run/x:y\" is not an address (expected one like 127.0.0.1 or [::1])" },
+	{ .label = "IPv4 in brackets",          .spec = "[127.0.0.1]:80:80", .want = "net: publish \"[127.0.0.1]:80:80\": \"127.0.0.1\" is not an address (expected one like 127.0.0.1 or [::1])" },
 	{ .label = "port 0 inside",             .spec = "80:0",        .want = "net: publish \"80:0\": the container's port must not be 0" },
 	{ .label = "a range from 0",            .spec = "0-5:80",      .want = "net: publish \"0-5:80\": 0-5 is not a range of ports" },
 	{ .label = "a range backwards",         .spec = "90-80:80",    .want = "net: publish \"90-80:80\": 90-80 is not a range of ports" },
