@@ -55,7 +55,6 @@ elif [ -z "${E2E_AS:-}" ]; then
 	host_net_dir=$(mktemp -d /tmp/runc-host-net.XXXXXX)
 	chmod 755 "$host_net_dir"
 	host_net_up "$host_net_dir" || { echo "Bail out! no network of the script's own"; exit 1; }
-	rm -rf "$host_net_dir"
 fi
 
 # ---- what cases say ----

@@ -112,6 +112,7 @@ leftovers() {
 	left+=$(ls -A "$STATE" 2>/dev/null | sed 's/^/state: /')
 	left+=$(find /sys/fs/cgroup -type d -name "$ID*" 2>/dev/null | sed 's/^/cgroup: /')
 	left+=$(grep -F "$CASE_DIR" /proc/self/mountinfo | sed 's/^/mount: /')
+	left+=$(pgrep -x -f "runc-net $ID.*" 2>/dev/null | sed 's/^/process: runc-net /')
 	left+=$(grep -lsF "$CASE_DIR" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | while read -r f; do
 		p=${f#/proc/} p=${p%%/*}
 		is_own "$p" || [ ! -e "/proc/$p/exe" ] ||
@@ -263,7 +264,7 @@ clean_up() {
 		done
 		userdel --remove "$E2E_USER" >/dev/null 2>&1
 	}
-	rm -rf "$E2E_STAGE" "${E2E_ROOT_TMP:-/nonexistent}"
+	rm -rf "$E2E_STAGE" "${E2E_ROOT_TMP:-/nonexistent}" "${host_net_dir:-/nonexistent}"
 }
 
 as_root() {
