@@ -26,7 +26,7 @@ static const char *place(const char *address, uint32_t port, struct arena *a)
 {
 	bool v6 = address && strchr(address, ':');
 
-	if (address && text_starts(address, "unix:"))
+	if (address && (text_starts(address, "unix:") || strcmp(address, "fd") == 0))
 		return address;
 	return arena_printf(a, "%s%s%s:%u", v6 ? "[" : "",
 			    address && *address ? address : "*", v6 ? "]" : "", port);
@@ -51,7 +51,8 @@ static void print_entries(const struct control_entries *all, bool json, struct t
 
 		row[0] = number(entry->id, a);
 		row[1] = entry->protocol;
-		row[2] = place(entry->host_addr, entry->host_port, a);
+		row[2] = place(entry->host_addr6 ? "" : entry->host_addr,
+			       entry->host_port, a);
 		row[3] = place(entry->guest_addr, entry->guest_port, a);
 		row[4] = entry->mode ? entry->mode : "";
 	}

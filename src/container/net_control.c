@@ -132,17 +132,66 @@ static int remember(const struct found *f, const struct publish_list *ports,
 	return net_save_config(f->dir, &c, e);
 }
 
+/* The same ports, where those with a path are open; opened[i]: to be closed, or -1. */
+static int open_sockets(const struct publish_list *ports, struct publish_list *out,
+			int *opened, struct arena *a, struct err *e)
+{
+	out->v = arena_new(a, ports->n, sizeof(*out->v));
+	out->fds = arena_new(a, ports->n, sizeof(*out->fds));
+	for (size_t i = 0; i < ports->n; i++) {
+		out->v[i] = ports->v[i];
+		out->fds[i] = ports->fds[i];
+		out->n++;
+		if (!text_starts(ports->v[i].host, "unix:"))
+			continue;
+		opened[i] = net_open_socket(ports->v[i].host + strlen("unix:"), a, e);
+		if (opened[i] < 0)
+			return -1;
+		out->v[i].listener = true;
+		out->fds[i] = opened[i];
+	}
+	return 0;
+}
+
+/* What was opened for nothing goes. */
+static void close_sockets(const struct publish_list *ports, int *opened, bool failed,
+			  struct arena *a)
+{
+	for (size_t i = 0; i < ports->n; i++) {
+		bool was_open = opened[i] >= 0;
+
+		fd_close(&opened[i]);
+		if (was_open && failed)
+			net_remove_socket(ports->v[i].host + strlen("unix:"), a);
+	}
+}
+
+static int ask_to_add(const struct found *f, const struct publish_list *ports,
+		      const uint32_t **ids, struct arena *a, struct err *e)
+{
+	OWN_FD sock = connect_to(f, e);
+	int *opened = arena_new(a, ports->n, sizeof(*opened));
+	struct publish_list open = { 0 };
+	int ret = sock < 0 ? -1 : 0;
+
+	for (size_t i = 0; i < ports->n; i++)
+		opened[i] = -1;
+	if (ret == 0)
+		ret = open_sockets(ports, &open, opened, a, e);
+	if (ret == 0)
+		ret = control_add(sock, open.v, open.fds, open.n, ids, a, e);
+	close_sockets(ports, opened, ret < 0, a);
+	return ret;
+}
+
 static int add(const struct context *c, const struct found *f,
 	       const struct publish_list *ports, struct control_entries *out,
 	       struct err *e)
 {
 	struct control_entries all;
 	const uint32_t *ids;
-	OWN_FD sock = connect_to(f, e);
 
-	if (sock < 0)
-		return -1;
-	if (control_add(sock, ports->v, ports->fds, ports->n, &ids, c->arena, e) < 0) {
+	if (ask_to_add(f, ports, &ids, c->arena, e) < 0) {
 		/* the first that is another container's: which one failed we are not told */
 		for (size_t i = 0; i < ports->n; i++)
 			if (net_blame_port(f->root, f->record.id, &ports->v[i], c->arena,
@@ -175,9 +224,12 @@ int container_net_add(const struct context *c, const char *id, struct strings sp
 
 static bool same_host(const struct control_entry *entry, const struct net_port *port)
 {
-	const char *host = entry->host_addr ? entry->host_addr : "";
+	const char *host = entry->host_addr && !entry->host_addr6 ? entry->host_addr : "";
 
-	return strcmp(entry->protocol, names_word(net_protocols, port->protocol)) == 0 &&
+	if (strcmp(host, "fd") == 0)
+		return port->listener && entry->guest_port == port->guest_port;
+	return !port->listener &&
+	       strcmp(entry->protocol, names_word(net_protocols, port->protocol)) == 0 &&
 	       entry->host_port == port->host_port && strcmp(host, port->host) == 0;
 }
 

@@ -70,25 +70,7 @@ const struct container_net *net_state(const struct found *f, bool running, struc
 
 /* ---- the end ---- */
 
-/* runc-net that was killed leaves the sockets of unix:/path behind. */
-static void remove_socket(const char *path, struct arena *a)
-{
-	const char *slash = strrchr(path, '/');
-	OWN_FD dir = open(arena_ndup(a, path, (size_t)(slash - path) + 1),
-			  O_PATH | O_DIRECTORY | O_CLOEXEC);
-	OWN_FD sock = -1;
-	struct stat st;
-	struct err e = { 0 };
-
-	if (dir < 0 || fstatat(dir, slash + 1, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !S_ISSOCK(st.st_mode))
-		return;
-	sock = sock_connect_at(dir, slash + 1, &e);
-	/* somebody else's, if it answers */
-	if (sock < 0 && e.sys == ECONNREFUSED && unlinkat(dir, slash + 1, 0) < 0)
-		log_debug("net: remove %s: %s", path, err_word(errno));
-}
-
+/* runc-net may not: it is another user by then. */
 static void remove_sockets(const struct found *f, struct arena *a)
 {
 	struct net_config c;
@@ -98,7 +80,7 @@ static void remove_sockets(const struct found *f, struct arena *a)
 		return;
 	for (size_t i = 0; i < c.ports.n; i++)
 		if (text_starts(c.ports.v[i].host, "unix:/"))
-			remove_socket(c.ports.v[i].host + strlen("unix:"), a);
+			net_remove_socket(c.ports.v[i].host + strlen("unix:"), a);
 }
 
 /*

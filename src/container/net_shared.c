@@ -8,12 +8,15 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "base/own.h"
 #include "kernel/helper.h"
 #include "kernel/proc.h"
+#include "kernel/sock.h"
 #include "network/process.h"
 #include "network/publish.h"
 
@@ -41,6 +44,57 @@ int net_check_listener(const struct context *c, int fd, struct err *e)
 			       "net: publish fd:%d: descriptor %d is not a stream socket that listens",
 			       fd, fd);
 	return 0;
+}
+
+/* ---- sockets with a name ---- */
+
+static int open_parent(const char *path, const char **name, struct arena *a)
+{
+	const char *slash = strrchr(path, '/');
+
+	*name = slash + 1;
+	return open(arena_ndup(a, path, (size_t)(slash - path) + 1),
+		    O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void remove_stale(int dir, const char *name)
+{
+	OWN_FD sock = -1;
+	struct stat st;
+	struct err e = { 0 };
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISSOCK(st.st_mode))
+		return;
+	sock = sock_connect_at(dir, name, &e);
+	/* somebody else's, if it answers */
+	if (sock < 0 && e.sys == ECONNREFUSED && unlinkat(dir, name, 0) < 0)
+		log_debug("net: remove %s: %s", name, err_word(errno));
+}
+
+void net_remove_socket(const char *path, struct arena *a)
+{
+	const char *name;
+	OWN_FD dir = open_parent(path, &name, a);
+
+	if (dir >= 0)
+		remove_stale(dir, name);
+}
+
+int net_open_socket(const char *path, struct arena *a, struct err *e)
+{
+	const char *name;
+	OWN_FD dir = open_parent(path, &name, a);
+	int sock = -1;
+
+	if (dir < 0)
+		return err_sys(e, "net: publish unix:%s", path);
+	remove_stale(dir, name);
+	sock = sock_listen_at(dir, name, SOCK_ANY_MODE, e);
+	if (sock < 0) {
+		errno = e->sys;
+		return err_sys(e, "net: publish unix:%s", path);
+	}
+	return sock;
 }
 
 const char *net_find_helper(const struct context *c, const char *asked, struct err *e)

@@ -9,6 +9,14 @@
 /* fd:N. Only what was open when we began is the caller's: now it may be one of ours. */
 int net_check_listener(const struct context *c, int fd, struct err *e);
 
+/*
+ * unix:/path, for a runc-net that runs and sees no files. One that is there and that
+ * nobody listens on is replaced. The caller owns the descriptor.
+ */
+int net_open_socket(const char *path, struct arena *a, struct err *e);
+/* Removes such a socket: of a runc-net that ended. */
+void net_remove_socket(const char *path, struct arena *a);
+
 /* The path of runc-net. asked: what one could leave out instead of installing it; NULL. */
 const char *net_find_helper(const struct context *c, const char *asked, struct err *e);
 

@@ -161,7 +161,8 @@ int sock_listen_at(int dirfd, const char *name, mode_t mode, struct err *e)
 	if (sock < 0)
 		return err_sys(e, "socket");
 	if (bind(sock, (const struct sockaddr *)&addr, sizeof(addr)) < 0 ||
-	    fchmodat(dirfd, name, mode, 0) < 0 || listen(sock, SOMAXCONN) < 0)
+	    (mode != SOCK_ANY_MODE && fchmodat(dirfd, name, mode, 0) < 0) ||
+	    listen(sock, SOMAXCONN) < 0)
 		return err_sys(e, "bind %s", name);
 	return fd_take(&sock);
 }

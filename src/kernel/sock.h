@@ -27,7 +27,8 @@ ssize_t sock_receive(int sock, void *data, size_t n, int *fds, size_t *fd_count)
 int sock_connect(const char *path, struct err *e);
 
 /* The same to dirfd/name, and a listener there that nobody could connect to before it
- * had this mode. */
+ * had this mode; SOCK_ANY_MODE: as the umask has it. */
+#define SOCK_ANY_MODE ((mode_t)-1)
 int sock_connect_at(int dirfd, const char *name, struct err *e);
 int sock_listen_at(int dirfd, const char *name, mode_t mode, struct err *e);
 

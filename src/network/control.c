@@ -20,6 +20,7 @@ static const struct table entry_table = { sizeof(struct control_entry), (const s
 	{ "id",         F_U32(control_entry, id), .need = true },
 	{ "proto",      F_STR(control_entry, protocol), .need = true },
 	{ "host_addr",  F_STR(control_entry, host_addr), .show = true },
+	{ "host_addr6", F_STR(control_entry, host_addr6) },
 	{ "host_port",  F_U32(control_entry, host_port), .show = true },
 	{ "guest_addr", F_STR(control_entry, guest_addr), .show = true },
 	{ "guest_port", F_U32(control_entry, guest_port), .show = true },

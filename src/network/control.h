@@ -13,7 +13,8 @@
 struct control_entry {
 	uint32_t id;
 	const char *protocol, *mode;
-	const char *host_addr, *guest_addr; /* "" is all; "unix:/path" */
+	const char *host_addr, *guest_addr; /* numeric, "unix:/path", or "fd" */
+	const char *host_addr6;             /* all of IPv6 too: "::"; NULL */
 	uint32_t host_port, guest_port;
 };
 

@@ -120,7 +120,9 @@ static void log_answer(const struct net_answer *answer)
 	int64_t level = LOG_LEVEL_WARNING;
 
 	names_find(levels, answer->level ? answer->level : "", &level);
-	if (level != LOG_LEVEL_DEBUG || log_is_debug())
+	/* who only looks on hears of what is wrong, and nothing else */
+	if (level <= LOG_LEVEL_WARNING || log_is_debug() ||
+	    (level == LOG_LEVEL_INFO && !log_is_stderr()))
 		log_line((enum log_level)level, NETWORK_HELPER, 0, NETWORK_HELPER,
 			 "net: %s", answer->text ? answer->text : "");
 }

@@ -6,7 +6,7 @@
 #     X   another machine, 198.51.100.2 and 2001:db8:5::2, where in_x runs commands as nobody
 #     C   a container, 10.0.2.100
 #
-# /etc/resolv.conf of H names a server at 127.0.0.1, which knows web.test and old.test.
+# /etc/resolv.conf of H names a server at 127.0.0.1, which knows web.test (X) and packages.test (H).
 # All of it ends with the script: it is the first process of a pid namespace.
 
 H=198.51.100.1 H6=2001:db8:5::1
@@ -36,7 +36,7 @@ host_net_up() {
 		socat TCP-LISTEN:7777,reuseaddr,fork,backlog=64 SYSTEM:sh,stderr </dev/null >/dev/null 2>&1 &
 	nsenter --net="/proc/$x/ns/net" "$dir/peer" serve tcp 8000 </dev/null >/dev/null 2>&1 &
 	nsenter --net="/proc/$x/ns/net" "$dir/peer" serve udp 8000 </dev/null >/dev/null 2>&1 &
-	"$dir/peer" dns 53 web.test=$X old.test=192.0.2.1 </dev/null >/dev/null 2>&1 &
+	"$dir/peer" dns 53 web.test=$X packages.test=$H </dev/null >/dev/null 2>&1 &
 	printf 'search test\nnameserver 127.0.0.1\n' >"$dir/resolv.conf"
 	mount --bind "$dir/resolv.conf" "$(realpath /etc/resolv.conf)"
 }
@@ -61,10 +61,10 @@ fi
 
 # Commands in X, as nobody; their output, and their status as the last line "status N".
 in_x() {
-	printf '{ %s\n} 2>&1; echo "status $?"\n' "$*" | socat -t 30 - TCP:$X:7777
+	printf '{ %s\n} 2>&1; printf "\\nstatus $?\\n"\n' "$*" | socat -t 30 - TCP:$X:7777
 }
 # x_ask WORDS…: what peer hears in X
-x_ask() { in_x "peer ask $*" | sed '$d'; }
+x_ask() { in_x "peer ask $*" | sed '$d' | sed '${/^$/d}'; }
 has_runc_net() {
 	[ -x "${RUNC%/*}/runc-net" ] || skip "runc-net is not built here (libslirp's headers are missing)"
 }

@@ -86,6 +86,43 @@ t_with_a_range_of_ids() {
 	like "$output" $'0\t65536'
 	has "$output" pong
 }
+t_in_a_user_namespace_of_roots() {
+	needs_root
+	networked sh -c "cat /proc/self/uid_map; peer ask tcp $X 8000; cat /etc/resolv.conf; touch /etc/resolv.conf"
+	cfg '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] | .linux.gidMappings = .linux.uidMappings'
+	chmod 755 "$E2E_TMP" "$CASE_DIR" "$BUNDLE"
+	r run --network slirp "$ID"
+	has "$output" "from $H to 8000"
+	has "$output" "nameserver 10.0.2.3"
+	has "$output" "Read-only file system"
+}
+t_in_a_user_namespace_that_is_joined() {
+	needs_user
+	networked sh -c "peer ask tcp $X 8000; cat /etc/resolv.conf"
+	unshare --user --map-root-user sleep 1000 &
+	wait_for sh -c "[ \"\$(readlink /proc/$!/ns/user)\" != '$(ns_of self user)' ] && grep -q . /proc/$!/uid_map"
+	cfg --arg path "/proc/$!/ns/user" '.linux.namespaces |= map(select(.type != "user")) + [{type: "user", path: $path}] | del(.linux.uidMappings, .linux.gidMappings)'
+	r run --network slirp "$ID"
+	kill $!
+	has "$output" "from $H to 8000"
+	has "$output" "nameserver 10.0.2.3"
+}
+t_with_a_middle_process() {
+	networked sh -c "peer ask tcp $X 8000; cat /proc/uptime"
+	cfg '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 100000000}}'
+	ok run --network slirp "$ID"
+	has "$output" "from $H to 8000"
+	like "$output" "
+1[0-9]{8}\."
+}
+t_without_a_mount_namespace() {
+	needs_root
+	networked cat /etc/resolv.conf
+	cfg '.linux.namespaces |= map(select(.type != "mount")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	ok run --network slirp "$ID"
+	has "$output" "nameserver 10.0.2.3"
+	hasnt "$(cat /proc/self/mountinfo)" "$CASE_DIR"
+}
 t_the_processes_have_little() {
 	local outer inner
 	resting --network slirp
@@ -382,7 +419,8 @@ t_an_inherited_socket_in_the_foreground() {
 	kill -KILL "$(helper_of "$ID")"
 	wait_for is_closed 18115
 	ok kill "$ID" KILL
-	wait %1
+	wait $!
+	is $? 137
 }
 t_published_without_any_other_network() {
 	served tcp 80 -- --network none --publish 18116:80
@@ -706,6 +744,10 @@ t_add_and_rm() {
 	is_closed 18160 || fail "still open"
 	is_open 18161 || fail "closed too"
 	is "$(R state "$ID" | jq -c .net.ports)" '["127.0.0.1:18161:81/tcp"]'
+	ok net "$ID" add 18168:80
+	like "$(R net "$ID" list)" "tcp +\*:18168 "
+	ok net "$ID" rm 18168:80
+	is_closed 18168 || fail "still open"
 	fails 1 'net: "1" is not published' net "$ID" rm 1
 	fails 1 'net: "127.0.0.1:18160:80" is not published' net "$ID" rm 127.0.0.1:18161:81 127.0.0.1:18160:80
 	is_open 18161 || fail "closed although one word was wrong"
