@@ -35,9 +35,8 @@ struct inside {
 
 /* The network of ours, if there is one: container/net.c. */
 struct net_launch {
-	const char *program; /* runc-net */
-	int control;         /* the listener of net.sock, for it; -1 */
-	bool ipv6;
+	const char *program;      /* runc-net */
+	int control;              /* the listener of net.sock, for it; -1 */
 	struct net_config config; /* as it was told, with the ports that it opened */
 	struct network_process process;
 	const char *backend; /* NULL: it is not ready */

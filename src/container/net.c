@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -18,6 +17,7 @@
 #include "kernel/proc.h"
 #include "kernel/sock.h"
 #include "network/files.h"
+#include "network/host.h"
 
 #define RESOLV_MAX 65536
 
@@ -43,21 +43,6 @@ int net_check(struct launch *l, const struct plan *p, struct err *e)
 
 /* ---- files ---- */
 
-/* Is there a way out by IPv6? No packet is sent: the kernel looks for a route and an
- * address. */
-static bool host_has_ipv6(void)
-{
-	static const struct sockaddr_in6 anywhere = {
-		.sin6_family = AF_INET6,
-		.sin6_port = 9,
-		.sin6_addr.s6_addr = { 0x20, [15] = 1 },
-	};
-	OWN_FD sock = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	return sock >= 0 &&
-	       connect(sock, (const struct sockaddr *)&anywhere, sizeof(anywhere)) == 0;
-}
-
 static void read_resolv(struct text *out)
 {
 	OWN_FD fd = open("/etc/resolv.conf", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -75,8 +60,8 @@ static int write_files(struct launch *l, int dir, struct err *e)
 	OWN_TEXT hosts = { 0 };
 
 	read_resolv(&host);
-	network_print_resolv(p, l->net.ipv6, text_str(&host), &resolv);
-	network_print_hosts(p, l->net.ipv6, l->plan->ns.hostname, &hosts);
+	network_print_resolv(p, &l->net.config, text_str(&host), &resolv);
+	network_print_hosts(&l->net.config, l->plan->ns.hostname, &hosts);
 	if (io_replace_at(dir, "resolv.conf", 0644, text_str(&resolv), resolv.len, e) < 0)
 		return -1;
 	return io_replace_at(dir, "hosts", 0644, text_str(&hosts), hosts.len, e);
@@ -89,8 +74,8 @@ int net_prepare(struct launch *l, struct err *e)
 
 	if (!is_wanted(l))
 		return 0;
-	l->net.ipv6 = p->config.mode == NET_SLIRP &&
-		      (p->ipv6 == IPV6_YES || (p->ipv6 == IPV6_AUTO && host_has_ipv6()));
+	network_settle(p, &l->net.config, l->arena);
+	l->net.config.debug = log_is_debug();
 	if (mkdirat(l->dir, NET_DIR, 0700) < 0)
 		return err_sys(e, "create the directory " NET_DIR);
 	dir = openat(l->dir, NET_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -136,9 +121,6 @@ int net_start(struct launch *l, int netns, struct err *e)
 	if (netns < 0 || ioctl(netns, NS_GET_NSTYPE) != CLONE_NEWNET ||
 	    proc_is_own_ns(netns, "net"))
 		return err_set(e, "init told no network namespace of its own");
-	*c = l->plan->network.config;
-	c->ipv6 = l->net.ipv6;
-	c->debug = log_is_debug();
 	if (net_owner(netns, &userns, e) < 0 || net_sandbox_ids(c, l->pid, e) < 0)
 		return -1;
 	c->userns = userns >= 0;

@@ -158,7 +158,11 @@ static void print_device_of(const struct network_plan *p, struct text *out)
 	add_word(out, net_backends, c->backend);
 	text_printf(out, "\nnetwork address: %s of %s, gateway %s, names %s\n",
 		    c->address, c->network, c->gateway, c->dns ? c->dns_address : "none");
-	text_printf(out, "network IPv6: %s\n", ipv6[p->ipv6]);
+	text_printf(out, "network IPv6: %s", ipv6[p->ipv6]);
+	if (p->ipv6 != IPV6_NO)
+		text_printf(out, ", %s%s", c->network6,
+			    p->own_cidr6 ? "" : " or one that the host does not have");
+	text_addc(out, '\n');
 	text_printf(out, "network reaches the host's loopback: %s\n",
 		    yes(c->host_loopback));
 	for (size_t i = 0; i < c->host_ports.n; i++) {

@@ -14,6 +14,7 @@ static const struct key_row {
 } keys[KEYS] = {
 	[KEY_BACKEND]        = { "backend" },
 	[KEY_CIDR]           = { "cidr" },
+	[KEY_CIDR6]          = { "cidr6" },
 	[KEY_DNS]            = { "dns", true },
 	[KEY_DNS_SEARCH]     = { "dns_search", true },
 	[KEY_HOST_LOOPBACK]  = { "host_loopback" },

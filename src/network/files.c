@@ -46,15 +46,15 @@ static void add_line(const char *line, struct text *out)
 	}
 }
 
-void network_print_resolv(const struct network_plan *p, bool ipv6, const char *host,
-			  struct text *out)
+void network_print_resolv(const struct network_plan *p, const struct net_config *c,
+			  const char *host, struct text *out)
 {
 	const char *search = NULL, *options = NULL;
 
 	find_lines(host, &search, &options);
-	text_printf(out, "nameserver %s\n", p->config.dns_address);
-	if (ipv6)
-		text_printf(out, "nameserver %s\n", p->config.dns_address6);
+	text_printf(out, "nameserver %s\n", c->dns_address);
+	if (c->ipv6)
+		text_printf(out, "nameserver %s\n", c->dns_address6);
 	if (!p->own_search)
 		add_line(search, out);
 	else if (p->dns_search.n)
@@ -66,17 +66,15 @@ void network_print_resolv(const struct network_plan *p, bool ipv6, const char *h
 	add_line(options, out);
 }
 
-void network_print_hosts(const struct network_plan *p, bool ipv6, const char *hostname,
+void network_print_hosts(const struct net_config *c, const char *hostname,
 			 struct text *out)
 {
-	const struct net_config *c = &p->config;
-
 	text_add(out, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
 	/* the config may say anything: a name that is no word would be other lines */
 	if (hostname && *hostname && !hostname[strcspn(hostname, " \t\r\n#")] &&
 	    strcmp(hostname, "localhost") != 0) {
 		text_printf(out, "%s\t%s\n", c->address, hostname);
-		if (ipv6)
+		if (c->ipv6)
 			text_printf(out, "%s\t%s\n", c->address6, hostname);
 	}
 	if (c->host_loopback || c->host_ports.n)

@@ -11,12 +11,15 @@
 
 #include "network/plan.h"
 
-/* host: the text of the host's resolv.conf, for its search list and options; may be "". */
-void network_print_resolv(const struct network_plan *p, bool ipv6, const char *host,
-			  struct text *out);
+/*
+ * c: the plan's config, once it is settled. host: the text of the host's resolv.conf, for
+ * its search list and options; may be "".
+ */
+void network_print_resolv(const struct network_plan *p, const struct net_config *c,
+			  const char *host, struct text *out);
 
 /* hostname: the container's own; NULL if it has none. */
-void network_print_hosts(const struct network_plan *p, bool ipv6, const char *hostname,
+void network_print_hosts(const struct net_config *c, const char *hostname,
 			 struct text *out);
 
 #endif

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,17 +103,52 @@ static int plan_ipv4(struct net_config *c, const struct asked *asked, struct are
 	return 0;
 }
 
-static int plan_ipv6(struct network_plan *p, const struct asked *asked, struct err *e)
+static const char *print_ipv6(const struct in6_addr *prefix, uint16_t host,
+			      struct arena *a)
 {
-	const char *value = asked->values[KEY_IPV6];
+	struct in6_addr address = *prefix;
+	char text[INET6_ADDRSTRLEN];
+
+	address.s6_addr[14] = (unsigned char)(host >> 8);
+	address.s6_addr[15] = (unsigned char)host;
+	return arena_dup(a, inet_ntop(AF_INET6, &address, text, sizeof(text)));
+}
+
+void network_set_ipv6(struct net_config *c, const struct in6_addr *prefix, struct arena *a)
+{
+	c->network6 = arena_printf(a, "%s/64", print_ipv6(prefix, 0, a));
+	c->address6 = print_ipv6(prefix, 0x100, a);
+	c->gateway6 = print_ipv6(prefix, 2, a);
+	c->dns_address6 = print_ipv6(prefix, 3, a);
+}
+
+static int parse_cidr6(const char *value, struct in6_addr *prefix, struct arena *a,
+		       struct err *e)
+{
+	char *word = arena_dup(a, value), *slash = strchr(word, '/');
+	static const unsigned char none[8];
+
+	if (slash)
+		*slash++ = '\0';
+	if (!slash || strcmp(slash, "64") != 0 || inet_pton(AF_INET6, word, prefix) != 1 ||
+	    memcmp(prefix->s6_addr + 8, none, sizeof(none)) != 0)
+		return bad_value(KEY_CIDR6, value, "a network like fd00:1::/64", e);
+	return 0;
+}
+
+static int plan_ipv6(struct network_plan *p, const struct asked *asked, struct arena *a,
+		     struct err *e)
+{
+	const char *value = asked->values[KEY_IPV6], *cidr = asked->values[KEY_CIDR6];
+	struct in6_addr prefix = { .s6_addr = { 0xfd } };
 	struct net_config *c = &p->config;
 	bool on;
 
 	p->ipv6 = IPV6_AUTO;
-	c->network6 = "fd00::/64";
-	c->address6 = "fd00::100";
-	c->gateway6 = "fd00::2";
-	c->dns_address6 = "fd00::3";
+	p->own_cidr6 = cidr != NULL;
+	if (cidr && parse_cidr6(cidr, &prefix, a, e) < 0)
+		return -1;
+	network_set_ipv6(c, &prefix, a);
 	if (!value || strcmp(value, "auto") == 0) {
 		if (c->mtu < MTU_MIN_IPV6)
 			p->ipv6 = IPV6_NO;
@@ -278,7 +314,7 @@ static int plan_slirp(struct network_plan *p, const struct asked *asked, struct 
 	struct net_config *c = &p->config;
 
 	if (plan_device(c, asked, a, e) < 0 || plan_ipv4(c, asked, a, e) < 0 ||
-	    plan_ipv6(p, asked, e) < 0 ||
+	    plan_ipv6(p, asked, a, e) < 0 ||
 	    parse_bool(asked, KEY_HOST_LOOPBACK, &c->host_loopback, e) < 0 ||
 	    parse_bool(asked, KEY_RESTRICT, &c->restrict_out, e) < 0 ||
 	    plan_host_ports(c, asked->values[KEY_HOST_PORTS], a, e) < 0 ||

@@ -18,6 +18,8 @@
 #include "network/publish.h"
 #include "spec/spec.h"
 
+struct in6_addr;
+
 #define NETWORK_ANNOTATION "org.runc.net"
 
 enum network_ipv6 { IPV6_AUTO, IPV6_NO, IPV6_YES };
@@ -31,6 +33,7 @@ struct network_request {
 struct network_plan {
 	struct net_config config; /* .mode NET_NONE: nothing of all this */
 	int ipv6;                 /* enum network_ipv6; auto: if the host has a route */
+	bool own_cidr6;           /* its network was named */
 	const int *fds;           /* of config.ports: N of fd:N, -1 */
 	bool listeners;           /* one of them at least is fd:N */
 	struct strings dns_search;
@@ -41,6 +44,10 @@ struct network_plan {
 
 int network_plan(struct network_plan *p, const struct spec *s,
 		 const struct network_request *r, struct arena *a, struct err *e);
+
+/* The network prefix/64, and the three addresses in it. Pure. */
+void network_set_ipv6(struct net_config *c, const struct in6_addr *prefix,
+		      struct arena *a);
 
 /* The keys, for `features` and the manual: sorted, without the prefix. */
 struct strings network_keys(struct arena *a);

@@ -76,6 +76,21 @@ hello"
 	has "$output" "from $H6 to 8000"
 	no_helper || fail "a helper is left"
 }
+t_ipv6_networks() {
+	needs_root
+	networked ip -o addr show eth0
+	ip -6 addr add fd00::9/64 dev out nodad
+	r run --network slirp "$ID"
+	ip -6 addr del fd00::9/64 dev out
+	has "$output" "inet6 fd00:0:0:1::100/64"
+	ok run --network slirp:cidr6=fd12:0:0:7::/64 "$ID"
+	has "$output" "inet6 fd12:0:0:7::100/64"
+}
+t_networks_that_the_host_has_are_warned_of() {
+	networked true
+	ok run --network slirp:cidr=198.51.100.0/24 "$ID"
+	has "$output" "net: 198.51.100.0/24 is also routed on the host (dev out); hosts there are not reachable from the container; set org.runc.net.cidr"
+}
 t_with_a_range_of_ids() {
 	needs_user
 	networked

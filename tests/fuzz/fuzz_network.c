@@ -58,8 +58,9 @@ static void plans(const char *option, const char *key, const char *value,
 		return;
 	MUST(p.config.mtu >= 576 && *p.config.ifname && p.config.address &&
 	     strcmp(p.config.address, p.config.gateway) != 0);
-	network_print_resolv(&p, true, host, &resolv);
-	network_print_hosts(&p, true, value, &hosts);
+	p.config.ipv6 = true;
+	network_print_resolv(&p, &p.config, host, &resolv);
+	network_print_hosts(&p.config, value, &hosts);
 	MUST(text_starts(text_str(&resolv), "nameserver "));
 	MUST(text_starts(text_str(&hosts), "127.0.0.1\tlocalhost\n"));
 }

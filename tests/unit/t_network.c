@@ -96,7 +96,7 @@ static const struct {
 #define NEW "'namespaces':[{'type':'network'}]"
 #define JOINED "'namespaces':[{'type':'network','path':'/run/netns/x'}]"
 #define HOSTS "'namespaces':[]"
-#define KEYS_KNOWN "backend, cidr, dns, dns_search, host_loopback, host_ports, ifname, ip, ipv6, mac, mtu, outbound_addr, outbound_addr6, restrict"
+#define KEYS_KNOWN "backend, cidr, cidr6, dns, dns_search, host_loopback, host_ports, ifname, ip, ipv6, mac, mtu, outbound_addr, outbound_addr6, restrict"
 #define BASE "slirp eth0 52:54:93:c3:ef:e0 1500 10.0.2.0/24 10.0.2.100 10.0.2.2 10.0.2.3 auto"
 
 static const struct {
@@ -132,6 +132,7 @@ static const struct {
 	{ .label = "another address",          .network = "slirp:ip=10.0.2.15", .want = "slirp eth0 52:54:93:c3:ef:e0 1500 10.0.2.0/24 10.0.2.15 10.0.2.2 10.0.2.3 auto" },
 	{ .label = "a small network",          .network = "slirp:cidr=10.9.9.8/29", .want = "slirp eth0 52:54:93:c3:ef:e0 1500 10.9.9.8/29 10.9.9.12 10.9.9.10 10.9.9.11 auto" },
 	{ .label = "no IPv6 with a small mtu", .network = "slirp:mtu=1279", .want = "slirp eth0 52:54:93:c3:ef:e0 1279 10.0.2.0/24 10.0.2.100 10.0.2.2 10.0.2.3 no" },
+	{ .label = "an IPv6 network",          .network = "slirp:cidr6=fd12:3456:789a:1::/64", .want = BASE " fd12:3456:789a:1::/64 fd12:3456:789a:1::100 fd12:3456:789a:1::2 fd12:3456:789a:1::3" },
 	{ .label = "ways to the host",         .network = "slirp:host_ports=5432,53/udp,outbound_addr=192.0.2.1,outbound_addr6=2001:db8::1", .want = BASE " host 5432/tcp host 53/udp from 192.0.2.1 from 2001:db8::1" },
 	{ .label = "all of the host's loopback", .network = "slirp:host_loopback=true,restrict=1", .want = BASE " loopback restrict" },
 	{ .label = "name servers",             .network = "slirp:dns=192.0.2.1,2001:db8::53,dns_search=example.org,a.b", .want = BASE " dns 192.0.2.1 dns 2001:db8::53 search example.org search a.b" },
@@ -174,6 +175,8 @@ static const struct {
 	{ .label = "a network that is too small", .network = "slirp:cidr=10.0.2.0/30", .want = "net: cidr \"10.0.2.0/30\": expected a network like 10.0.2.0/24, from /8 to /29" },
 	{ .label = "a network that is too large", .network = "slirp:cidr=0.0.0.0/0", .want = "net: cidr \"0.0.0.0/0\": expected a network like 10.0.2.0/24, from /8 to /29" },
 	{ .label = "a host's address as network", .network = "slirp:cidr=10.0.2.1/24", .want = "net: cidr \"10.0.2.1/24\": bits of the host are set: 10.0.2.0/24 is meant" },
+	{ .label = "an IPv6 network of another size", .network = "slirp:cidr6=fd00::/48", .want = "net: cidr6 \"fd00::/48\": expected a network like fd00:1::/64" },
+	{ .label = "an IPv6 address as network", .network = "slirp:cidr6=fd00::1/64", .want = "net: cidr6 \"fd00::1/64\": expected a network like fd00:1::/64" },
 	{ .label = "an address outside",       .network = "slirp:ip=10.0.3.1", .want = "net: ip \"10.0.3.1\": not a free address of 10.0.2.0/24 (10.0.2.2 is the gateway, 10.0.2.3 the name server)" },
 	{ .label = "the gateway's address",    .network = "slirp:ip=10.0.2.2", .want = "net: ip \"10.0.2.2\": not a free address of 10.0.2.0/24 (10.0.2.2 is the gateway, 10.0.2.3 the name server)" },
 	{ .label = "the broadcast address",    .network = "slirp:ip=10.0.2.255", .want = "net: ip \"10.0.2.255\": not a free address of 10.0.2.0/24 (10.0.2.2 is the gateway, 10.0.2.3 the name server)" },
@@ -393,6 +396,9 @@ static void print_slirp(const struct network_plan *p, struct text *out)
 
 	text_printf(out, " %s %s %u %s %s %s %s %s", c->ifname, c->mac, c->mtu,
 		    c->network, c->address, c->gateway, c->dns_address, ipv6[p->ipv6]);
+	if (p->own_cidr6)
+		text_printf(out, " %s %s %s %s", c->network6, c->address6, c->gateway6,
+			    c->dns_address6);
 	if (c->backend)
 		text_printf(out, " %s", names_word(net_backends, c->backend));
 	for (size_t i = 0; i < c->host_ports.n; i++)
@@ -464,14 +470,16 @@ static void test_files(struct arena *a)
 		struct network_plan p = plan_of(resolvs[i].network, a);
 		OWN_TEXT got = { 0 };
 
-		network_print_resolv(&p, resolvs[i].ipv6, resolvs[i].host, &got);
+		p.config.ipv6 = resolvs[i].ipv6;
+		network_print_resolv(&p, &p.config, resolvs[i].host, &got);
 		CHECK_SAME(resolvs[i].label, text_str(&got), resolvs[i].want);
 	}
 	for (size_t i = 0; i < COUNT(hosts); i++) {
 		struct network_plan p = plan_of(hosts[i].network, a);
 		OWN_TEXT got = { 0 };
 
-		network_print_hosts(&p, hosts[i].ipv6, hosts[i].name, &got);
+		p.config.ipv6 = hosts[i].ipv6;
+		network_print_hosts(&p.config, hosts[i].name, &got);
 		CHECK_SAME(hosts[i].label, text_str(&got), hosts[i].want);
 	}
 }
