@@ -21,6 +21,9 @@ int net_open(struct found *f, const struct context *c, const char *id,
 	ret = store_lock(f->dir, how, true, e);
 	if (ret == 0 && !store_is_current(f->root, id, f->dir))
 		ret = err_set(e, "container does not exist");
+	/* whoever had the lock may have started another runc-net */
+	if (ret == 0 && store_load(f->dir, STATE_FILE, &f->record, c->arena, e) <= 0)
+		ret = -1;
 	if (ret == 0)
 		ret = found_status(f, &status, e);
 	if (ret == 0 && status == STATUS_STOPPED)

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "kernel/helper.h"
+#include "kernel/pidfd.h"
 #include "kernel/proc.h"
 #include "kernel/sock.h"
 #include "network/process.h"
@@ -100,10 +101,15 @@ int net_open_socket(const char *path, struct arena *a, struct err *e)
 const char *net_find_helper(const struct context *c, const char *asked, struct err *e)
 {
 	const char *path = helper_find(NETWORK_HELPER, c->cwd, c->arena, e);
-	struct err cause = *e;
+	struct err cause;
 
-	if (path || e->sys != ENOENT)
-		return path ? path : (err_in(e, "net"), NULL);
+	if (path)
+		return path;
+	cause = *e;
+	if (e->sys != ENOENT) {
+		err_in(e, "net");
+		return NULL;
+	}
 	err_set(e, "net: %.512s; install the program " NETWORK_HELPER "%s%s", cause.text,
 		asked ? " or remove " : "", asked ? asked : "");
 	return NULL;
@@ -213,14 +219,21 @@ int net_record_process(struct record *r, const struct net_config *c, pid_t pid,
 
 /* ---- whose port it is ---- */
 
+/* A container that stopped has none any more. */
 static bool has_port(int root, const char *id, const struct net_port *port,
 		     struct arena *a)
 {
 	struct net_config c;
+	struct record r;
 	struct err ignored;
 	OWN_FD dir = store_open(root, id, &ignored);
+	OWN_FD pidfd = -1;
 
-	if (dir < 0 || net_load_config(dir, &c, a, &ignored) < 0)
+	if (dir < 0 || store_load(dir, STATE_FILE, &r, a, &ignored) <= 0 || !r.net ||
+	    net_load_config(dir, &c, a, &ignored) < 0)
+		return false;
+	pidfd = pidfd_find(r.net->pid, r.net->start, &ignored);
+	if (pidfd < 0)
 		return false;
 	for (size_t i = 0; i < c.ports.n; i++)
 		if (publish_clashes(&c.ports.v[i], port))

@@ -74,9 +74,10 @@ static int send_config(int sock, const struct net_config *c,
 			       "net: too many published ports: their list has %zu bytes",
 			       text.len);
 	sock_reserve(sock, text.len);
-	return sock_send(sock, text_str(&text), text.len, v, (size_t)n) < 0 ?
-		       err_sys(e, "net: send the config to " NETWORK_HELPER) :
-		       0;
+	/* one that ended at once says why by how it ended: network_process_wait() */
+	if (sock_send(sock, text_str(&text), text.len, v, (size_t)n) < 0 && errno != EPIPE)
+		return err_sys(e, "net: send the config to " NETWORK_HELPER);
+	return 0;
 }
 
 int network_process_start(struct network_process *p, const char *path,

@@ -486,6 +486,28 @@ t_runc_net_that_others_may_change() {
 	RUNC=$PWD/alone/runc
 	fails 1 "net: cannot run $PWD/alone/runc-net: it may be changed by others than root and the caller" run --network slirp "$ID"
 }
+# Programs that are no runc-net: what one hears of one that fails in some way.
+t_runc_net_that_does_not_work() {
+	local what want
+	bundle true
+	mkdir alone
+	install -m755 "$RUNC" alone/runc
+	RUNC=$PWD/alone/runc
+	while IFS='|' read -r what want; do
+		printf '#!/bin/sh\n%s\n' "$what" >alone/runc-net
+		chmod 755 alone/runc-net
+		fails 1 "$want" run --network slirp "$ID"
+		is "$(ls -A "$STATE")" ""
+	done <<-END
+		exit 127|net: runc-net cannot load libslirp.so.0 (need 4.7 or newer)
+		exit 3|net: runc-net ended before it was ready (status 3)
+		kill -SYS \$\$|net: runc-net ended by signal 31 (SIGSYS)
+		exec sleep 20|net: runc-net is not ready after 5 s
+	END
+	echo '#!/no/such/interpreter' >alone/runc-net
+	fails 1 "net: cannot run $PWD/alone/runc-net: no such file or directory" run --network slirp "$ID"
+	! pgrep -x -f "sleep 20" >/dev/null || fail "it is left"
+}
 t_a_port_that_is_in_use() {
 	networked true
 	peer hold 127.0.0.1 18120 >ready &
