@@ -157,7 +157,7 @@ static int ask(int sock, const char *request, const int *fds, size_t fd_count,
 
 int control_list(int sock, struct control_entries *out, struct arena *a, struct err *e)
 {
-	struct control_answer answer;
+	struct control_answer answer = { 0 };
 
 	if (ask(sock, "{\"execute\":\"list_hostfwd\"}", NULL, 0, &answer, a, e) < 0)
 		return -1;
@@ -168,7 +168,7 @@ int control_list(int sock, struct control_entries *out, struct arena *a, struct 
 
 int control_stats(int sock, struct control_stats *out, struct arena *a, struct err *e)
 {
-	struct control_answer answer;
+	struct control_answer answer = { 0 };
 
 	if (ask(sock, "{\"execute\":\"stats\"}", NULL, 0, &answer, a, e) < 0)
 		return -1;
@@ -181,7 +181,7 @@ int control_stats(int sock, struct control_stats *out, struct arena *a, struct e
 int control_add(int sock, const struct net_port *ports, const int *fds, size_t n,
 		const uint32_t **ids, struct arena *a, struct err *e)
 {
-	struct control_answer answer;
+	struct control_answer answer = { 0 };
 	OWN_TEXT request = { 0 };
 	int sent[SOCK_FDS_MAX];
 	size_t count = 0;
@@ -204,7 +204,7 @@ int control_remove(int sock, uint32_t id, struct arena *a, struct err *e)
 		arena_printf(a,
 			     "{\"execute\":\"remove_hostfwd\",\"arguments\":{\"id\":%u}}",
 			     id);
-	struct control_answer answer;
+	struct control_answer answer = { 0 };
 
 	return ask(sock, request, NULL, 0, &answer, a, e);
 }

@@ -104,7 +104,7 @@ static int parse_port(const struct parse *p, const char *word, uint32_t *port,
 static int parse_range(const struct parse *p, char *word, struct range *r, struct err *e)
 {
 	char *dash = strchr(word, '-');
-	uint32_t last;
+	uint32_t last = 0;
 
 	if (dash)
 		*dash++ = '\0';

@@ -80,15 +80,18 @@ static struct place place_of(const char *address, const char *port)
 /* A client of IPv4 is one, whatever the socket. */
 static void print_address(const struct sockaddr_storage *addr, char *out, size_t size)
 {
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)addr;
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)addr;
+	static const unsigned char mapped[12] = { [10] = 0xff, 0xff };
+	struct sockaddr_in6 v6;
+	struct sockaddr_in v4;
 
+	memcpy(&v6, addr, sizeof(v6));
+	memcpy(&v4, addr, sizeof(v4));
 	if (addr->ss_family == AF_INET)
-		inet_ntop(AF_INET, &v4->sin_addr, out, (socklen_t)size);
-	else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-		inet_ntop(AF_INET, v6->sin6_addr.s6_addr + 12, out, (socklen_t)size);
+		inet_ntop(AF_INET, &v4.sin_addr, out, (socklen_t)size);
+	else if (memcmp(v6.sin6_addr.s6_addr, mapped, sizeof(mapped)) == 0)
+		inet_ntop(AF_INET, v6.sin6_addr.s6_addr + 12, out, (socklen_t)size);
 	else
-		inet_ntop(AF_INET6, &v6->sin6_addr, out, (socklen_t)size);
+		inet_ntop(AF_INET6, &v6.sin6_addr, out, (socklen_t)size);
 }
 
 /* All addresses of both families, or of IPv4 where there is no other. */

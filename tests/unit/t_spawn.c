@@ -143,28 +143,23 @@ static void list_signals(void)
 /* What a service has: what it is asked for by way of its descriptor 3. */
 static void serve(void)
 {
-	char text[2048], cwd[64] = "", *at = text;
+	OWN_TEXT text = { 0 };
 	struct stat st, null;
-	DIR *dir = opendir("/proc/self/fd");
-	struct dirent *d;
+	char cwd[64];
 
-	at += sprintf(at, "fds");
+	text_add(&text, "fds");
 	for (int fd = 0; fd < 1024; fd++)
-		if (fcntl(fd, F_GETFD) >= 0 && fd != dirfd(dir))
-			at += sprintf(at, " %d", fd);
-	while ((d = readdir(dir)))
-		;
-	closedir(dir);
-	stat("/dev/null", &null);
+		if (fcntl(fd, F_GETFD) >= 0)
+			text_printf(&text, " %d", fd);
+	if (stat("/dev/null", &null) < 0 || !getcwd(cwd, sizeof(cwd)))
+		_exit(124);
 	for (int fd = 0; fd < 3; fd++)
 		if (fstat(fd, &st) < 0 || st.st_rdev != null.st_rdev)
-			at += sprintf(at, ", %d is not null", fd);
-	if (!getcwd(cwd, sizeof(cwd)))
-		_exit(124);
-	at += sprintf(at, ", cwd %s, %s, env %s", cwd,
-		      getsid(0) == getpid() ? "a session" : "no session",
-		      environ && *environ ? *environ : "none");
-	say(3, text);
+			text_printf(&text, ", %d is not null", fd);
+	text_printf(&text, ", cwd %s, %s, env %s", cwd,
+		    getsid(0) == getpid() ? "a session" : "no session",
+		    environ && *environ ? *environ : "none");
+	say(3, text_str(&text));
 	pause();
 }
 
