@@ -665,12 +665,14 @@ t_all_are_killed_at_once() {
 	outer=$(helper_of "$ID")
 	kill -KILL "$(pid_of "$ID")" "$outer" "$(child_of "$outer")"
 	wait_for no_helper
+	wait_for is_state "$ID" stopped
 	ok delete "$ID"
 }
 t_a_runc_net_that_is_stopped_is_ended_by_delete() {
 	resting --network slirp
 	outer=$(helper_of "$ID")
 	kill -STOP "$outer" "$(child_of "$outer")"
+	fails 1 "net: runc-net does not answer" net "$ID" list
 	ok delete -f "$ID"
 	no_helper || fail "a helper is left"
 }
