@@ -35,7 +35,9 @@ int net_check(struct launch *l, const struct plan *p, struct err *e)
 	if (net->config.mode == NET_NONE)
 		return 0;
 	for (size_t i = 0; i < net->config.ports.n; i++)
-		if (net->fds[i] >= 0 && net_check_listener(l->context, net->fds[i], e) < 0)
+		if (net->fds[i] >= 0 &&
+		    net_check_listener(l->context, net->fds[i],
+				       net->config.ports.v[i].protocol, e) < 0)
 			return -1;
 	l->net.program = net_find_helper(l->context, net->asked, e);
 	return l->net.program ? 0 : -1;

@@ -93,7 +93,8 @@ static int parse_specs(const struct context *c, struct strings specs,
 		if (publish_parse(ports, specs.v[i], c->arena, e) < 0)
 			return -1;
 	for (size_t i = 0; i < ports->n; i++)
-		if (ports->fds[i] >= 0 && net_check_listener(c, ports->fds[i], e) < 0)
+		if (ports->fds[i] >= 0 &&
+		    net_check_listener(c, ports->fds[i], ports->v[i].protocol, e) < 0)
 			return -1;
 	return publish_check(ports, e);
 }

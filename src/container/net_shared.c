@@ -33,17 +33,18 @@ static int socket_option(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &n) < 0 ? -1 : value;
 }
 
-int net_check_listener(const struct context *c, int fd, struct err *e)
+int net_check_listener(const struct context *c, int fd, int protocol, struct err *e)
 {
+	bool tcp = protocol == NET_TCP;
+
 	if (fd - 3 >= c->inherited_fds)
 		return err_set(e,
 			       "net: publish fd:%d: descriptor %d was not open when runc started",
 			       fd, fd);
-	if (socket_option(fd, SO_ACCEPTCONN) != 1 ||
-	    socket_option(fd, SO_TYPE) != SOCK_STREAM)
-		return err_set(e,
-			       "net: publish fd:%d: descriptor %d is not a stream socket that listens",
-			       fd, fd);
+	if (socket_option(fd, SO_TYPE) != (tcp ? SOCK_STREAM : SOCK_DGRAM) ||
+	    (tcp && socket_option(fd, SO_ACCEPTCONN) != 1))
+		return err_set(e, "net: publish fd:%d: descriptor %d is not a %s", fd, fd,
+			       tcp ? "stream socket that listens" : "datagram socket");
 	return 0;
 }
 

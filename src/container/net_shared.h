@@ -7,7 +7,7 @@
 #include "network/config.h"
 
 /* fd:N. Only what was open when we began is the caller's: now it may be one of ours. */
-int net_check_listener(const struct context *c, int fd, struct err *e);
+int net_check_listener(const struct context *c, int fd, int protocol, struct err *e);
 
 /*
  * unix:/path, for a runc-net that runs and sees no files. One that is there and that

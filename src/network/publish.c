@@ -226,9 +226,8 @@ static int check_together(struct parse *p, struct err *e)
 	if (p->guest.first + p->guest.count - 1 > UINT16_MAX)
 		return err_set(e, "net: publish \"%s\": port %u is out of range (0-65535)",
 			       p->spec, p->guest.first + p->guest.count - 1);
-	if (p->port.protocol == NET_UDP && (p->fd >= 0 || *p->port.host == 'u'))
-		return err_set(e, "net: publish \"%s\": unix: and fd: are for tcp",
-			       p->spec);
+	if (p->port.protocol == NET_UDP && *p->port.host == 'u')
+		return err_set(e, "net: publish \"%s\": unix: is for tcp", p->spec);
 	if (p->port.protocol == NET_UDP && p->port.path != NET_PATH_AUTO)
 		return err_set(e, "net: publish \"%s\": mode= is for tcp", p->spec);
 	return 0;

@@ -416,7 +416,7 @@ t_a_unix_socket() {
 }
 t_an_inherited_socket() {
 	networked peer serve tcp 80
-	peer pass 127.0.0.1 18114 "$RUNC" --root "$STATE" run -d --network slirp --publish fd:3:80 "$ID" </dev/null >served 2>&1 ||
+	peer pass tcp 127.0.0.1 18114 "$RUNC" --root "$STATE" run -d --network slirp --publish fd:3:80 "$ID" </dev/null >served 2>&1 ||
 		fail "$(cat served)"
 	wait_for grep -q ready served
 	has "$(peer ask tcp 127.0.0.1 18114)" "to 80"
@@ -426,9 +426,19 @@ t_an_inherited_socket() {
 	ok delete -f "$ID"
 	is_closed 18114 || fail "still open"
 }
+t_an_inherited_socket_of_udp() {
+	networked peer serve udp 53
+	peer pass udp 127.0.0.1 18117 "$RUNC" --root "$STATE" run -d --network slirp --publish fd:3:53/udp "$ID" </dev/null >served 2>&1 ||
+		fail "$(cat served)"
+	wait_for grep -q ready served
+	has "$(peer ask udp 127.0.0.1 18117)" "to 53"
+	ok delete -f "$ID"
+	peer pass udp 127.0.0.1 18117 "$RUNC" --root "$STATE" run --network slirp --publish fd:3:53 "$ID" </dev/null >out 2>&1
+	has "$(cat out)" "net: publish fd:3: descriptor 3 is not a stream socket that listens"
+}
 t_an_inherited_socket_in_the_foreground() {
 	networked peer serve tcp 80
-	peer pass 127.0.0.1 18115 "$RUNC" --root "$STATE" run --network slirp --publish fd:3:80 "$ID" </dev/null >served 2>&1 &
+	peer pass tcp 127.0.0.1 18115 "$RUNC" --root "$STATE" run --network slirp --publish fd:3:80 "$ID" </dev/null >served 2>&1 &
 	wait_for grep -q ready served
 	has "$(peer ask tcp 127.0.0.1 18115)" "to 80"
 	kill -KILL "$(helper_of "$ID")"
@@ -804,7 +814,7 @@ t_add_that_another_container_has() {
 }
 t_add_an_inherited_socket() {
 	served tcp 80 -- --network slirp
-	peer pass 127.0.0.1 18165 "$RUNC" --root "$STATE" net "$ID" add fd:3:80 >out 2>&1 || fail "$(cat out)"
+	peer pass tcp 127.0.0.1 18165 "$RUNC" --root "$STATE" net "$ID" add fd:3:80 >out 2>&1 || fail "$(cat out)"
 	has "$(peer ask tcp 127.0.0.1 18165)" "to 80"
 	kill -KILL "$(helper_of "$ID")"
 	wait_for is_net_status dead

@@ -8,7 +8,7 @@
  *     peer ping ADDRESS            an echo request, as one may send without privilege
  *     peer dns PORT NAME=ADDRESS…  answers these names; there are no others
  *     peer hold ADDRESS PORT       a listener that nobody accepts from
- *     peer pass ADDRESS PORT COMMAND…  becomes COMMAND, with such a listener as 3
+ *     peer pass tcp|udp ADDRESS PORT COMMAND…  becomes COMMAND, with such a socket as 3
  *
  * Those that serve print "ready" once they can be asked, and go on until they are ended.
  * Linked statically, so that it runs in any root file system.
@@ -116,16 +116,16 @@ static int bind_any(const char *port, int type)
 	return sock;
 }
 
-static int listen_at(const char *address, const char *port)
+static int listen_at(const char *address, const char *port, int type)
 {
 	const int yes = 1;
 	struct place p = place_of(address, port);
-	int sock = socket(p.addr.ss_family, SOCK_STREAM, 0);
+	int sock = socket(p.addr.ss_family, type, 0);
 
 	if (sock < 0 ||
 	    setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) < 0 ||
 	    bind(sock, (const struct sockaddr *)&p.addr, p.len) < 0 ||
-	    listen(sock, 64) < 0)
+	    (type == SOCK_STREAM && listen(sock, 64) < 0))
 		die(port);
 	return sock;
 }
@@ -372,15 +372,17 @@ static _Noreturn void dns(const char *port, char **table)
 
 static int hold(const char *address, const char *port)
 {
-	listen_at(address, port);
+	listen_at(address, port, SOCK_STREAM);
 	say_ready();
 	pause();
 	return 0;
 }
 
-static int pass(const char *address, const char *port, char **command)
+static int pass(const char *protocol, const char *address, const char *port,
+		char **command)
 {
-	int sock = listen_at(address, port);
+	int sock = listen_at(address, port,
+			     strcmp(protocol, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM);
 	char pid[16];
 
 	if (sock != 3 && (dup2(sock, 3) < 0 || close(sock) < 0))
@@ -405,7 +407,7 @@ int main(int argc, char **argv)
 		dns(argv[2], argv + 3);
 	if (argc == 4 && strcmp(argv[1], "hold") == 0)
 		return hold(argv[2], argv[3]);
-	if (argc >= 5 && strcmp(argv[1], "pass") == 0)
-		return pass(argv[2], argv[3], argv + 4);
+	if (argc >= 6 && strcmp(argv[1], "pass") == 0)
+		return pass(argv[2], argv[3], argv[4], argv + 5);
 	usage();
 }

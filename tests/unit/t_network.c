@@ -34,6 +34,7 @@ static const struct {
 	{ .label = "a UNIX socket",             .spec = "unix:/run/web.sock:80", .want = "unix:/run/web.sock:80/tcp" },
 	{ .label = "a UNIX socket, all parts",  .spec = "unix:/run/web.sock:127.0.0.1:80/tcp;mode=splice", .want = "unix:/run/web.sock:127.0.0.1:80/tcp;mode=splice" },
 	{ .label = "an inherited socket",       .spec = "fd:3:80",               .want = "fd:3:80/tcp" },
+	{ .label = "an inherited socket of udp", .spec = "fd:4:53/udp",          .want = "fd:4:53/udp" },
 	{ .label = "through libslirp",          .spec = "8080:80;mode=slirp",    .want = "8080:80/tcp;mode=slirp" },
 	{ .label = "the usual way, by name",    .spec = "8080:80/tcp;mode=auto", .want = "8080:80/tcp" },
 
@@ -64,7 +65,7 @@ static const struct {
 	{ .label = "a mode there is not",       .spec = "80:80;mode=x", .want = "net: publish \"80:80;mode=x\": \"mode=x\" is not known: expected mode=auto, splice or slirp" },
 	{ .label = "an option there is not",    .spec = "80:80;x=y",   .want = "net: publish \"80:80;x=y\": \"x=y\" is not known: expected mode=auto, splice or slirp" },
 	{ .label = "a relative path",           .spec = "unix:web.sock:80", .want = "net: publish \"unix:web.sock:80\": \"web.sock\" is not an absolute path" },
-	{ .label = "udp by a path",             .spec = "unix:/x:80/udp", .want = "net: publish \"unix:/x:80/udp\": unix: and fd: are for tcp" },
+	{ .label = "udp by a path",             .spec = "unix:/x:80/udp", .want = "net: publish \"unix:/x:80/udp\": unix: is for tcp" },
 	{ .label = "udp spliced",               .spec = "80:80/udp;mode=splice", .want = "net: publish \"80:80/udp;mode=splice\": mode= is for tcp" },
 	{ .label = "a descriptor of stdio",     .spec = "fd:2:80",     .want = "net: publish \"fd:2:80\": \"2\" is not a descriptor from 3 on" },
 	{ .label = "no number of a descriptor", .spec = "fd:x:80",     .want = "net: publish \"fd:x:80\": \"x\" is not a descriptor from 3 on" },
