@@ -101,17 +101,17 @@ static int take_tick(const struct watcher *w, struct err *e)
 static int say_net(struct watcher *w, struct err *e)
 {
 	const struct record *r = &w->found->record;
-	struct net_event data = { "dead", r->net->pid, NULL };
-	struct event event = { .type = "net", .id = r->id, .net = &data };
+	struct net_event data = { .status = "dead", .pid = r->net->pid };
 	OWN_TEXT text = { 0 };
-	int status, ret = 0;
+	int status = -1, ret = 0;
 
 	if (!pidfd_wait(w->pidfd, 0)) {
-		net_print_death(r->id,
-				w->net >= 0 && pidfd_status(w->net, &status) ? status : -1,
-				&text);
+		if (w->net >= 0 && !pidfd_status(w->net, &status))
+			status = -1;
+		net_print_death(r->id, status, &text);
 		data.text = text_str(&text);
-		ret = say(w, &event, e);
+		ret = say(w, &(struct event){ .type = "net", .id = r->id, .net = &data },
+			  e);
 	}
 	fd_close(&w->net);
 	return ret;

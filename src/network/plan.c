@@ -59,7 +59,6 @@ struct subnet {
 static int parse_cidr(const char *value, struct subnet *net, struct arena *a,
 		      struct err *e)
 {
-	const char *want = "a network like 10.0.2.0/24, from /8 to /29";
 	char *word = arena_dup(a, value), *slash = strchr(word, '/');
 	uint64_t bits;
 
@@ -67,7 +66,8 @@ static int parse_cidr(const char *value, struct subnet *net, struct arena *a,
 		*slash++ = '\0';
 	if (!slash || !num_dec(slash, 29, &bits) || bits < 8 ||
 	    !parse_ipv4(word, &net->first))
-		return bad_value(KEY_CIDR, value, want, e);
+		return bad_value(KEY_CIDR, value,
+				 "a network like 10.0.2.0/24, from /8 to /29", e);
 	net->last = net->first | (UINT32_MAX >> bits);
 	if (net->first & (UINT32_MAX >> bits))
 		return err_set(e,

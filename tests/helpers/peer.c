@@ -170,12 +170,13 @@ static void take_datagram(int sock, const char *port)
 {
 	struct sockaddr_storage addr = { 0 };
 	socklen_t len = sizeof(addr);
-	char buf[2048], line[128];
+	char buf[2048];
 	ssize_t n = recvfrom(sock, buf, sizeof(buf), 0, (struct sockaddr *)&addr, &len);
 
-	if (n >= 0)
-		sendto(sock, line, (size_t)greet(&addr, port, line, sizeof(line)), 0,
-		       (struct sockaddr *)&addr, len);
+	if (n < 0)
+		return;
+	n = greet(&addr, port, buf, sizeof(buf));
+	sendto(sock, buf, (size_t)n, 0, (struct sockaddr *)&addr, len);
 }
 
 static int serve(const char *protocol, char **ports)
@@ -185,7 +186,7 @@ static int serve(const char *protocol, char **ports)
 	nfds_t n = 0;
 
 	signal(SIGCHLD, SIG_IGN);
-	for (; ports[n] && n < PORTS_MAX; n++)
+	for (; n < PORTS_MAX && ports[n]; n++)
 		p[n] = (struct pollfd){ .fd = bind_any(ports[n], type), .events = POLLIN };
 	say_ready();
 	while (poll(p, n, -1) >= 0 || errno == EINTR)
@@ -202,13 +203,14 @@ static int serve(const char *protocol, char **ports)
 
 /* ---- ask ---- */
 
-static int print_all(int sock, bool once)
+static void print_all(int sock, bool once)
 {
 	struct pollfd p = { .fd = sock, .events = POLLIN };
-	char buf[4096];
-	ssize_t n;
 
 	for (;;) {
+		char buf[4096];
+		ssize_t n;
+
 		if (poll(&p, 1, WAIT_MS) <= 0) {
 			errno = ETIMEDOUT;
 			die("receive");
@@ -217,7 +219,7 @@ static int print_all(int sock, bool once)
 		if (n < 0)
 			die("receive");
 		if (n == 0 || fwrite(buf, 1, (size_t)n, stdout) != (size_t)n || once)
-			return n < 0;
+			return;
 	}
 }
 
@@ -229,7 +231,8 @@ static int ask_stream(int sock, const struct sockaddr *addr, socklen_t len,
 	if (text && write(sock, text, strlen(text)) < 0)
 		die("send");
 	shutdown(sock, SHUT_WR);
-	return print_all(sock, false);
+	print_all(sock, false);
+	return 0;
 }
 
 /* One of them may be lost while the other side is not there yet. */
@@ -242,8 +245,10 @@ static int ask_datagram(int sock, const struct place *p, const char *text)
 	for (int i = 0; i < 10; i++) {
 		if (send(sock, text, strlen(text), 0) < 0 && errno != ECONNREFUSED)
 			die("send");
-		if (poll(&wait, 1, WAIT_MS / 10) > 0)
-			return print_all(sock, true);
+		if (poll(&wait, 1, WAIT_MS / 10) > 0) {
+			print_all(sock, true);
+			return 0;
+		}
 	}
 	errno = ETIMEDOUT;
 	die("receive");
@@ -372,10 +377,11 @@ static _Noreturn void dns(const char *port, char **table)
 
 static int hold(const char *address, const char *port)
 {
-	listen_at(address, port, SOCK_STREAM);
+	int sock = listen_at(address, port, SOCK_STREAM);
+
 	say_ready();
 	pause();
-	return 0;
+	return close(sock);
 }
 
 static int pass(const char *protocol, const char *address, const char *port,
