@@ -36,7 +36,7 @@ static struct strings print_ports(const struct net_config *c, struct arena *a)
 	for (size_t i = 0; i < c->ports.n; i++) {
 		OWN_TEXT words = { 0 };
 
-		publish_print(&c->ports.v[i], -1, &words);
+		publish_print_port(&c->ports.v[i], -1, &words);
 		v[i] = arena_dup(a, text_str(&words));
 	}
 	return (struct strings){ v, c->ports.n };
@@ -160,7 +160,7 @@ static void drop_listeners(struct net_config *c, struct arena *a)
 			v[n++] = c->ports.v[i];
 			continue;
 		}
-		publish_print(&c->ports.v[i], -1, &words);
+		publish_print_port(&c->ports.v[i], -1, &words);
 		log_warning("net: publish %s: its socket was inherited, and is gone",
 			    text_str(&words));
 	}

@@ -193,7 +193,7 @@ static void print_network(const struct plan *p, struct text *out)
 		print_device_of(net, out);
 	for (size_t i = 0; i < net->config.ports.n; i++) {
 		text_add(out, "publish ");
-		publish_print(&net->config.ports.v[i], net->fds[i], out);
+		publish_print_port(&net->config.ports.v[i], net->fds[i], out);
 		text_addc(out, '\n');
 	}
 	for (size_t i = 0; i < p->network_sysctl.n; i++)

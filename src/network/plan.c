@@ -342,7 +342,7 @@ static int check_publish_mode(const struct asked *asked, struct err *e)
 
 		if (port->protocol == NET_TCP && port->path != NET_PATH_SLIRP)
 			continue;
-		publish_print(port, asked->ports.fds[i], &words);
+		publish_print_port(port, asked->ports.fds[i], &words);
 		return err_set(e, "net: publish \"%s\": %s needs slirp as network",
 			       text_str(&words),
 			       port->protocol == NET_UDP ? "udp" : "mode=slirp");

@@ -312,7 +312,7 @@ int publish_check(const struct publish_list *list, struct err *e)
 
 			if (!same && !publish_clashes(&list->v[i], &list->v[k]))
 				continue;
-			publish_print(&list->v[i], list->fds[i], &words);
+			publish_print_port(&list->v[i], list->fds[i], &words);
 			return err_set(e, "net: publish \"%s\": it is published already",
 				       text_str(&words));
 		}
@@ -331,7 +331,7 @@ static void add_address(const char *address, struct text *out)
 		text_printf(out, "%s%s%s:", v6 ? "[" : "", address, v6 ? "]" : "");
 }
 
-void publish_print(const struct net_port *p, int fd, struct text *out)
+void publish_print_port(const struct net_port *p, int fd, struct text *out)
 {
 	if (p->listener && fd >= 0)
 		text_printf(out, "fd:%d:", fd);

@@ -31,7 +31,7 @@ int publish_parse(struct publish_list *list, const char *spec, struct arena *a,
 int publish_check(const struct publish_list *list, struct err *e);
 
 /* As one would write it: 127.0.0.1:8080:80/tcp. fd: N of fd:N, -1 if it is not known. */
-void publish_print(const struct net_port *p, int fd, struct text *out);
+void publish_print_port(const struct net_port *p, int fd, struct text *out);
 
 /* Is it the same listener on the host? (One address may be another's wildcard.) */
 bool publish_same_host(const struct net_port *a, const struct net_port *b);

@@ -49,7 +49,7 @@ if [ -z "${E2E_AS:-}" ] && [ -z "${E2E_HOST_NET:-}" ]; then
 		echo "1..0 # SKIP needs root, to make a network of its own"
 		exit 0
 	fi
-	exec env E2E_HOST_NET=yes unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private bash "$0"
+	exec env E2E_HOST_NET=yes E2E_UNIQUE=$$ unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private bash "$0"
 elif [ -z "${E2E_AS:-}" ]; then
 	builddir=${builddir:-.}
 	host_net_dir=$(mktemp -d /tmp/runc-host-net.XXXXXX)

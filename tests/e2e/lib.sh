@@ -268,7 +268,7 @@ clean_up() {
 }
 
 as_root() {
-	env -u XDG_RUNTIME_DIR E2E_AS=root E2E_TMP="$E2E_ROOT_TMP" E2E_TAG="r$$" E2E_STAGE="$E2E_STAGE" \
+	env -u XDG_RUNTIME_DIR E2E_AS=root E2E_TMP="$E2E_ROOT_TMP" E2E_TAG="r${E2E_UNIQUE:-$$}" E2E_STAGE="$E2E_STAGE" \
 		E2E_ONLY="${E2E_ONLY:-}" SANITIZER_DIR="${SANITIZER_DIR:-}" bash "$E2E_SCRIPT"
 }
 
@@ -278,7 +278,7 @@ as_user() {
 	mkdir "$home/t"
 	chown "$E2E_USER:" "$home/t"
 	(cd "$home" && setpriv --reuid="$E2E_USER" --regid="$(id -g "$E2E_USER")" --init-groups env -i \
-		HOME="$home" USER="$E2E_USER" PATH="$PATH" E2E_AS=user E2E_TMP="$home/t" E2E_TAG="u$$" \
+		HOME="$home" USER="$E2E_USER" PATH="$PATH" E2E_AS=user E2E_TMP="$home/t" E2E_TAG="u${E2E_UNIQUE:-$$}" \
 		E2E_STAGE="$E2E_STAGE" E2E_ONLY="${E2E_ONLY:-}" SANITIZER_DIR="${SANITIZER_DIR:-}" bash "$E2E_SCRIPT")
 }
 

@@ -26,10 +26,10 @@ static void ports(const char *spec, struct arena *a)
 	publish_check(&list, &e);
 	for (size_t i = 0; i < list.n; i++)
 		MUST(list.v[i].guest_port && list.v[i].listener == (list.fds[i] >= 0));
-	publish_print(&list.v[0], list.fds[0], &words);
+	publish_print_port(&list.v[0], list.fds[0], &words);
 	MUST(publish_parse(&again, text_str(&words), a, &e) == 0 && again.n == 1);
 	MUST(publish_same_host(&list.v[0], &again.v[0]) && list.fds[0] == again.fds[0]);
-	publish_print(&again.v[0], again.fds[0], &twice);
+	publish_print_port(&again.v[0], again.fds[0], &twice);
 	MUST(strcmp(text_str(&words), text_str(&twice)) == 0);
 }
 

@@ -330,7 +330,7 @@ static void print_ports(const struct net_port *v, const int *fds, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		if (out->len)
 			text_addc(out, ' ');
-		publish_print(&v[i], fds[i], out);
+		publish_print_port(&v[i], fds[i], out);
 	}
 }
 
