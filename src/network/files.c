@@ -53,8 +53,6 @@ void network_print_resolv(const struct network_plan *p, const struct net_config 
 
 	find_lines(host, &search, &options);
 	text_printf(out, "nameserver %s\n", c->dns_address);
-	if (c->ipv6)
-		text_printf(out, "nameserver %s\n", c->dns_address6);
 	if (!p->own_search)
 		add_line(search, out);
 	else if (p->dns_search.n)

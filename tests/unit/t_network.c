@@ -204,7 +204,7 @@ static const struct {
 } resolvs[] = {
 	{ .label = "an empty one",   .network = "slirp", .host = "", .want = "nameserver 10.0.2.3\n" },
 	{ .label = "the host's servers are runc-net's business", .network = "slirp", .host = "nameserver 192.0.2.1\nnameserver ::1\n", .want = "nameserver 10.0.2.3\n" },
-	{ .label = "IPv6",           .network = "slirp", .ipv6 = true, .host = "", .want = "nameserver 10.0.2.3\nnameserver fd00::3\n" },
+	{ .label = "IPv6: the one server asks both families", .network = "slirp", .ipv6 = true, .host = "nameserver ::1\n", .want = "nameserver 10.0.2.3\n" },
 	{ .label = "the host's search and options", .network = "slirp", .host = "# x\nsearch a.example b.example\noptions edns0 ndots:2\n",
 	  .want = "nameserver 10.0.2.3\nsearch a.example b.example\noptions edns0 ndots:2\n" },
 	{ .label = "the last one counts", .network = "slirp", .host = "search a\ndomain b", .want = "nameserver 10.0.2.3\ndomain b\n" },
