@@ -144,7 +144,8 @@ t_the_processes_have_little() {
 	outer=$(helper_of "$ID") inner=$(child_of "$(helper_of "$ID")")
 	for pid in $outer $inner; do
 		is "$(awk '/^NoNewPrivs:/ { print $2 }' "/proc/$pid/status")" 1
-		is "$(awk '/^Seccomp:/ { print $2 }' "/proc/$pid/status")" 2
+		# a sanitizer makes calls that no list of ours allows: such a build has no filter
+		[ -n "${SANITIZER_DIR:-}" ] || is "$(awk '/^Seccomp:/ { print $2 }' "/proc/$pid/status")" 2
 	done
 	is "$(awk '/^CapEff:/ { print $2 }' "/proc/$inner/status")" 0000000000000000
 	hasnt "$(tr '\0' ' ' <"/proc/$outer/environ" 2>/dev/null)" =
