@@ -54,8 +54,8 @@ struct command {
 };
 
 extern const struct command cmd_create, cmd_delete, cmd_events, cmd_exec, cmd_features,
-	cmd_kill, cmd_list, cmd_pause, cmd_ps, cmd_resume, cmd_run, cmd_spec, cmd_start,
-	cmd_state, cmd_update;
+	cmd_kill, cmd_list, cmd_net, cmd_pause, cmd_ps, cmd_resume, cmd_run, cmd_spec,
+	cmd_start, cmd_state, cmd_update;
 
 /* The whole program. Returns the exit status. */
 int cli_main(int argc, char **argv, int inherited_fds);

@@ -12,7 +12,9 @@
 	{ "pid-file",       NULL, OPT_STR,  AT(io.pid_file),       "FILE", "write the pid of the container's init to FILE" }, \
 	{ "no-pivot",       NULL, OPT_FLAG, AT(no_pivot),          NULL,   "move the root instead of pivot_root: for a root on initramfs" }, \
 	{ "no-new-keyring", NULL, OPT_FLAG, AT(no_new_keyring),    NULL,   "keep the caller's session keyring" }, \
-	{ "preserve-fds",   NULL, OPT_INT,  AT(io.preserve_fds),   "N",    "pass on N descriptors from 3 (after those of LISTEN_FDS)" }
+	{ "preserve-fds",   NULL, OPT_INT,  AT(io.preserve_fds),   "N",    "pass on N descriptors from 3 (after those of LISTEN_FDS)" }, \
+	{ "network",        NULL, OPT_STR,  AT(network),           "NET",  "a network without privileges: slirp[:KEY=VALUE,...] or none" }, \
+	{ "publish",        "p",  OPT_STRS, AT(publish),           "SPEC", "open a port of the host: [ADDRESS:]HOST:CONTAINER[/udp]" }
 
 static const struct opt create_opts[] = {
 	CREATE_OPTS,

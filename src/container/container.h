@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "network/control.h"
 #include "store/store.h"
 
 struct spec_resources;
@@ -41,6 +42,8 @@ struct create_options {
 	bool no_pivot, no_new_keyring;
 	bool run;                /* create and start at once */
 	bool keep, no_subreaper; /* run */
+	const char *network;     /* "slirp:…" or "none"; NULL: as the annotations say */
+	struct strings publish;
 };
 
 /*
@@ -99,7 +102,35 @@ struct events_options {
 int container_events(const struct context *c, const struct events_options *o,
 		     struct err *e);
 
+/* ---- the network of ours: runc net ---- */
+
+/* Ports, asked of runc-net. */
+int container_net_list(const struct context *c, const char *id,
+		       struct control_entries *out, struct err *e);
+
+/* All of the specs or none; says which ids they have got. */
+int container_net_add(const struct context *c, const char *id, struct strings specs,
+		      struct control_entries *out, struct err *e);
+
+/* By the number that the list shows, or as it was published. */
+int container_net_remove(const struct context *c, const char *id, struct strings which,
+			 struct err *e);
+int container_net_stats(const struct context *c, const char *id,
+			struct control_stats *out, struct err *e);
+
+/* A new runc-net, for one that ended or does not do as it should. */
+int container_net_restart(const struct context *c, const char *id, struct err *e);
+
 /* ---- looking ---- */
+
+/* Of a network of ours. */
+struct container_net {
+	const char *mode, *backend;
+	const char *status; /* "running", "dead", "stopped" with its container */
+	int32_t pid;        /* of runc-net; 0 */
+	const char *address;
+	struct strings ports; /* as one would publish them */
+};
 
 /* A line of `list`, and what `state` prints. */
 struct container_state {
@@ -107,7 +138,8 @@ struct container_state {
 	int32_t pid; /* 0 when stopped */
 	const char *status, *bundle, *rootfs, *created;
 	struct pairs annotations;
-	const char *owner; /* list: user name or #uid of ROOT/ID; else "" */
+	const char *owner;               /* list: user name or #uid of ROOT/ID; else "" */
+	const struct container_net *net; /* NULL: none of ours */
 };
 
 extern const struct table container_state_table;

@@ -31,6 +31,7 @@
 #include "container/launch.h"
 #include "container/listen.h"
 #include "container/middle.h"
+#include "container/net.h"
 #include "container/notify.h"
 #include "kernel/pidfd.h"
 #include "kernel/proc.h"
@@ -177,6 +178,8 @@ static int save_record(struct launch *l, struct err *e)
 	if (found <= 0)
 		return found < 0 ? -1 : err_set(e, "container init died");
 	ready_record(l, stat.start);
+	if (net_record(l, e) < 0)
+		return -1;
 	if (store_save(l->dir, STATE_FILE, &l->record, e) < 0)
 		return -1;
 	unlinkat(l->dir, OWNED_FILE, 0);
@@ -225,6 +228,7 @@ static const struct step create_steps[] = {
 	{ "limits, device rules",      cgroups_limit },
 	{ "promise poststop hooks",    promise_poststop, run_poststop },
 	{ "open sockets",              open_sockets },
+	{ "prepare the network",       net_prepare,      net_undo },
 	{ "make the FIFO",             open_fifo },
 	{ "open mount sources",        open_host_files },
 	{ "clone",                     clone_init,       kill_init },

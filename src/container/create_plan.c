@@ -9,6 +9,7 @@
 #include "base/own.h"
 #include "base/path.h"
 #include "container/create.h"
+#include "container/net.h"
 #include "container/notify.h"
 #include "container/unit.h"
 
@@ -110,6 +111,10 @@ int create_plan(struct launch *l, struct plan *p, struct text *config, struct er
 		.no_pivot = l->options->no_pivot,
 		.no_new_keyring = l->options->no_new_keyring,
 		.listen_fds = listen_fds(),
+		.network = l->options->network,
+		.publish = l->options->publish,
+		.network_dir = arena_printf(c->arena, "%s/%s/" NET_DIR, c->root_path,
+					    l->options->id),
 	};
 	const struct spec *s;
 
@@ -127,7 +132,7 @@ int create_plan(struct launch *l, struct plan *p, struct text *config, struct er
 		f.notify_dir = arena_printf(l->arena, "%s/%s/notify", c->root_path, f.id);
 	f.rootfs = rootfs_resolve(s->root->path, f.bundle, l->arena, e);
 	if (!f.rootfs || plan_build(p, s, host, &f, l->arena, e) < 0 ||
-	    plan_probe(p, l->arena, e) < 0)
+	    plan_probe(p, l->arena, e) < 0 || net_check(l, p, e) < 0)
 		return -1;
 	plan_warn_unapplied(p->spec);
 	return io_check(l->io, p->process.terminal, e);

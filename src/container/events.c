@@ -10,21 +10,35 @@
 #include "base/own.h"
 #include "cgroup/oom.h"
 #include "cgroup/stats.h"
-#include "container/found.h"
+#include "container/net_found.h"
 #include "kernel/pidfd.h"
 
 #define SECOND_NS 1000000000
 
+struct net_event {
+	const char *status; /* "dead" */
+	int32_t pid;
+	const char *text;
+};
+
 struct event {
 	const char *type, *id;
 	const struct stats *data;
+	const struct net_event *net; /* "data" too: one of the two is NULL */
 };
 
 /* clang-format off */
+static const struct table net_event_table = { sizeof(struct net_event), (const struct field[]) {
+	{ "status", F_STR(net_event, status), .show = true },
+	{ "pid",    F_I32(net_event, pid),    .show = true },
+	{ "text",   F_STR(net_event, text),   .show = true },
+	{ 0 } } };
+
 static const struct table event_table = { sizeof(struct event), (const struct field[]) {
 	{ "type", F_STR(event, type), .show = true },
 	{ "id",   F_STR(event, id),   .show = true },
 	{ "data", F_OBJ(event, data, stats, &stats_table) },
+	{ "data", F_OBJ(event, net, net_event, &net_event_table) },
 	{ 0 } } };
 /* clang-format on */
 
@@ -34,6 +48,7 @@ struct watcher {
 	struct stats_dirs dirs;
 	struct oom_watch oom;
 	int pidfd, timer;
+	int net; /* runc-net; -1: there is none, or its end was told */
 };
 
 static int say(const struct watcher *w, const struct event *event, struct err *e)
@@ -47,7 +62,7 @@ static int say(const struct watcher *w, const struct event *event, struct err *e
 
 static int say_oom(const struct watcher *w, struct err *e)
 {
-	return say(w, &(struct event){ "oom", w->found->record.id, NULL }, e);
+	return say(w, &(struct event){ .type = "oom", .id = w->found->record.id }, e);
 }
 
 /* -1: it could not be read, or (*said) not be said. */
@@ -60,7 +75,9 @@ static int say_stats(const struct watcher *w, bool *said, struct err *e)
 
 	*said = ret == 0;
 	if (ret == 0)
-		ret = say(w, &(struct event){ "stats", r->id, &stats }, e);
+		ret = say(w,
+			  &(struct event){ .type = "stats", .id = r->id, .data = &stats },
+			  e);
 	arena_free(&arena);
 	return ret;
 }
@@ -80,15 +97,36 @@ static int take_tick(const struct watcher *w, struct err *e)
 	return 0;
 }
 
+/* It ends with init, so its end alone is that of the network. */
+static int say_net(struct watcher *w, struct err *e)
+{
+	const struct record *r = &w->found->record;
+	struct net_event data = { .status = "dead", .pid = r->net->pid };
+	OWN_TEXT text = { 0 };
+	int status = -1, ret = 0;
+
+	if (!pidfd_wait(w->pidfd, 0)) {
+		if (w->net >= 0 && !pidfd_status(w->net, &status))
+			status = -1;
+		net_print_death(r->id, status, &text);
+		data.text = text_str(&text);
+		ret = say(w, &(struct event){ .type = "net", .id = r->id, .net = &data },
+			  e);
+	}
+	fd_close(&w->net);
+	return ret;
+}
+
 static int watch(struct watcher *w, struct err *e)
 {
 	for (;;) {
-		struct pollfd p[2 + OOM_FDS] = {
+		struct pollfd p[3 + OOM_FDS] = {
 			{ .fd = w->pidfd, .events = POLLIN },
 			{ .fd = w->timer, .events = POLLIN },
+			{ .fd = w->net, .events = POLLIN },
 		};
 
-		oom_poll(&w->oom, p + 2);
+		oom_poll(&w->oom, p + 3);
 		if (poll(p, COUNT(p), -1) < 0) {
 			if (errno != EINTR)
 				return err_sys(e, "wait for events");
@@ -99,6 +137,8 @@ static int watch(struct watcher *w, struct err *e)
 			return -1;
 		if (p[0].revents || oom_is_over(&w->oom))
 			return 0;
+		if (p[2].revents && say_net(w, e) < 0)
+			return -1;
 		if (p[1].revents && take_tick(w, e) < 0)
 			return -1;
 	}
@@ -129,16 +169,33 @@ static void open_oom(struct watcher *w)
 		log_warning("no OOM notices: %s", why.text);
 }
 
+/* If it ended before we looked, that is told now. */
+static int open_net(struct watcher *w, struct err *e)
+{
+	if (!w->found->record.net)
+		return 0;
+	w->net = net_pidfd(w->found, e);
+	if (w->net >= 0)
+		return 0;
+	return e->sys == ESRCH ? say_net(w, e) : -1;
+}
+
 static int watch_found(struct watcher *w, struct err *e)
 {
-	bool said;
+	bool said, counted = stats_open(&w->dirs, w->found->record.cgroup_paths, e) == 0;
 
-	if (stats_open(&w->dirs, w->found->record.cgroup_paths, e) < 0)
+	/* without a cgroup there is still a network to be told of */
+	if (!counted && (w->options->stats || !w->found->record.net))
 		return -1;
 	if (w->options->stats)
 		return say_stats(w, &said, e);
-	open_oom(w);
-	return open_timer(w, e) < 0 ? -1 : watch(w, e);
+	if (!counted)
+		log_warning("no stats: %s", e->text);
+	else
+		open_oom(w);
+	if ((counted && open_timer(w, e) < 0) || open_net(w, e) < 0)
+		return -1;
+	return watch(w, e);
 }
 
 static int open_running(struct watcher *w, struct err *e)
@@ -161,7 +218,9 @@ int container_events(const struct context *c, const struct events_options *o,
 		     struct err *e)
 {
 	struct found f;
-	struct watcher w = { .found = &f, .options = o, .pidfd = -1, .timer = -1 };
+	struct watcher w = {
+		.found = &f, .options = o, .pidfd = -1, .timer = -1, .net = -1
+	};
 	int ret;
 
 	w.oom = (struct oom_watch){ -1, -1, -1, -1, 0 };
@@ -178,6 +237,7 @@ int container_events(const struct context *c, const struct events_options *o,
 	}
 	oom_close(&w.oom);
 	fd_close(&w.timer);
+	fd_close(&w.net);
 	fd_close(&w.pidfd);
 	return ret;
 }

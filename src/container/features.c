@@ -152,10 +152,13 @@ void container_print_features(struct arena *a, struct text *out)
 		{ "org.opencontainers.runc.checkpoint.enabled", "false" },
 		{ "org.opencontainers.runc.commit", container_commit() },
 		{ "org.opencontainers.runc.version", container_version() },
+		/* what annotations may ask for; runc-net itself may not be installed */
+		{ NETWORK_ANNOTATION, "slirp,publish" },
 	};
 	static char bundle[] = "bundle", systemd[] = "org.systemd.property.",
-		    criu[] = "org.criu.config";
-	static char *const unsafe[] = { bundle, systemd, criu, NULL };
+		    criu[] = "org.criu.config", net[] = NETWORK_ANNOTATION,
+		    net_keys[] = NETWORK_ANNOTATION ".";
+	static char *const unsafe[] = { bundle, systemd, criu, net, net_keys, NULL };
 	const struct features f = {
 		.min = SPEC_VERSION_MIN,
 		.max = SPEC_VERSION,
@@ -163,7 +166,7 @@ void container_print_features(struct arena *a, struct text *out)
 		.options = rootfs_option_words(a),
 		.linux = &linux,
 		.annotations = { annotations, COUNT(annotations) },
-		.unsafe = { unsafe, 3 },
+		.unsafe = { unsafe, COUNT(unsafe) - 1 },
 	};
 
 	json_print(out, &features_table, &f, "    ");

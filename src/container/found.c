@@ -11,6 +11,7 @@
 #include "base/own.h"
 #include "cgroup/cgroup.h"
 #include "container/hooks.h"
+#include "container/net_found.h"
 #include "container/unit.h"
 #include "kernel/pidfd.h"
 #include "kernel/proc.h"
@@ -164,6 +165,9 @@ int found_destroy(const struct found *f, const struct context *c, struct err *e)
 
 	if (!store_is_current(f->root, f->record.id, f->dir))
 		return 0; /* somebody else was faster, and the id may be taken again */
+	/* it ends with init; its ports are to be free when we say that all is gone */
+	if (net_stop(f, a, e) < 0)
+		return -1;
 	if (!found_made_ns(f, NS_PID) && f->record.cgroup_paths.n)
 		cgroup_kill(f->record.cgroup_paths, &ignored);
 	if (f->record.mount_before &&

@@ -44,6 +44,29 @@ static int wait_for_ids(struct launch *l, struct err *e)
 	return inside_guard(l, e);
 }
 
+/*
+ * By init itself: nobody else may always open it, since init is not dumpable and its
+ * user namespace may be one that the caller joined.
+ */
+static int tell_netns(struct launch *l, struct err *e)
+{
+	OWN_FD proc = -1;
+	OWN_FD self = -1;
+	OWN_FD netns = -1;
+
+	if (l->plan->network.config.mode == NET_NONE)
+		return 0;
+	proc = proc_open_host(e);
+	if (proc < 0)
+		return -1;
+	self = proc_open_self(proc);
+	if (self >= 0)
+		netns = openat(self, "ns/net", O_RDONLY | O_CLOEXEC);
+	if (netns < 0)
+		return err_sys(e, "open the container's network namespace");
+	return sync_say(l->inside_end, MSG_NETNS, 0, netns, e);
+}
+
 static int ask_source(void *data, size_t index, struct err *e)
 {
 	struct launch *l = data;
@@ -72,7 +95,8 @@ static int open_proc(struct launch *l, struct err *e)
 	const struct plan *p = l->plan;
 	OWN_FD small = -1;
 
-	if (p->ns.sysctl.n || p->label.apparmor || p->label.selinux) {
+	if (p->ns.sysctl.n || p->network_sysctl.n || p->label.apparmor ||
+	    p->label.selinux) {
 		l->in.proc = proc_open_private(false, e);
 		if (l->in.proc < 0)
 			return -1;
@@ -179,6 +203,11 @@ static int devices(struct launch *l, struct err *e)
 	return rootfs_make_devices(&l->rootfs, e);
 }
 
+static int files(struct launch *l, struct err *e)
+{
+	return rootfs_mount_files(&l->rootfs, e);
+}
+
 static int host_hooks(struct launch *l, struct err *e)
 {
 	const struct spec_hooks *h = l->plan->spec->hooks;
@@ -261,6 +290,15 @@ static int apparmor(struct launch *l, struct err *e)
 
 static int sysctl(struct launch *l, struct err *e)
 {
+	const struct pairs *net = &l->plan->network_sysctl;
+
+	for (size_t i = 0; i < net->n; i++) {
+		OWN_TEXT path = { 0 };
+
+		text_printf(&path, "sys/%s", net->v[i].key);
+		if (proc_write(l->in.proc, text_str(&path), net->v[i].value) < 0)
+			log_debug("%s stays as it is: %s", net->v[i].key, err_word(errno));
+	}
 	return ns_write_sysctl(&l->plan->ns, l->in.proc, e);
 }
 
@@ -286,6 +324,7 @@ static int environment(struct launch *l, struct err *e)
 static const struct step init_steps[] = {
 	{ "enter the cgroup",             enter_cgroup },
 	{ "wait for the ids",             wait_for_ids },
+	{ "tell the network namespace",   tell_netns },
 	{ "open mount sources",           open_sources },
 	{ "are groups denied?",           ask_groups },
 	{ "become root",                  become_root },
@@ -297,6 +336,7 @@ static const struct step init_steps[] = {
 	{ "cgroup namespace",             cgroup_namespace },
 	{ "mounts",                       mounts },
 	{ "devices",                      devices },
+	{ "resolv.conf and hosts",        files },
 	{ "hooks on the host",            host_hooks },
 	{ "createContainer hooks",        create_container_hooks },
 	{ "terminal",                     terminal },

@@ -11,6 +11,7 @@
 #include "container/container.h"
 #include "container/plan.h"
 #include "container/sync.h"
+#include "network/process.h"
 #include "rootfs/rootfs.h"
 #include "store/store.h"
 
@@ -30,6 +31,16 @@ struct inside {
 	bool chdir_again;
 	bool groups_denied; /* setgroups, by the user namespace */
 	mode_t umask;       /* the caller's, for hooks of the host */
+};
+
+/* The network of ours, if there is one: container/net.c. */
+struct net_launch {
+	const char *program;      /* runc-net */
+	int control;              /* the listener of net.sock, for it; -1 */
+	struct net_config config; /* as it was told, with the ports that it opened */
+	struct network_process process;
+	const char *backend; /* NULL: it is not ready */
+	pid_t pid;           /* whose end is that of the network */
 };
 
 struct launch {
@@ -71,6 +82,7 @@ struct launch {
 	int cancel; /* readable: the caller wants us to give up (SIGINT and its like); -1 */
 	struct relay relay;
 
+	struct net_launch net;
 	struct inside in;
 };
 

@@ -19,6 +19,7 @@
 #include "container/hooks.h"
 #include "container/launch.h"
 #include "container/listen.h"
+#include "container/net.h"
 #include "kernel/pidfd.h"
 #include "kernel/proc.h"
 #include "network/network.h"
@@ -156,13 +157,19 @@ static int move_net_devices(struct launch *l, struct err *e)
 				    l->plan->spec->linux->net_devices.n, netns, e);
 }
 
+static int hear_netns(struct launch *l, const struct msg *m, int *fd, struct err *e)
+{
+	(void)m;
+	return net_start(l, *fd, e);
+}
+
 static int hear_root_ready(struct launch *l, const struct msg *m, int *fd, struct err *e)
 {
 	const struct oci_state state = launch_state(l, "creating", l->pid);
 	const struct spec_hooks *hooks = l->plan->spec->hooks;
 
 	(void)m, (void)fd;
-	if (move_net_devices(l, e) < 0 ||
+	if (move_net_devices(l, e) < 0 || net_wait(l, e) < 0 ||
 	    hooks_run(hooks, HOOK_PRESTART, &state, environ, l->cancel, e) < 0 ||
 	    hooks_run(hooks, HOOK_CREATE_RUNTIME, &state, environ, l->cancel, e) < 0)
 		return -1;
@@ -187,6 +194,8 @@ static int hear_ready(struct launch *l, const struct msg *m, int *fd, struct err
 	(void)m, (void)fd;
 	if (!(l->heard & 1u << MSG_ROOT_READY) && !l->is_exec &&
 	    move_net_devices(l, e) < 0)
+		return -1;
+	if (net_wait(l, e) < 0)
 		return -1;
 	l->at_ready = true;
 	return 0;
@@ -252,6 +261,7 @@ struct rule {
 static const struct rule host_hears[] = {
 	{ MSG_MAP_IDS,     AT_CLONE,                        true,  hear_map_ids },
 	{ MSG_PID,         AT_CLONE,                        true,  hear_pid },
+	{ MSG_NETNS,       AT_SETUP,                        true,  hear_netns },
 	{ MSG_NEED_SOURCE, AT_SETUP,                        false, hear_need_source },
 	{ MSG_ROOT_READY,  AT_SETUP,                        true,  hear_root_ready },
 	{ MSG_CONSOLE,     AT_SETUP,                        true,  hear_console },

@@ -14,11 +14,21 @@
 #include "base/own.h"
 #include "cgroup/cgroup.h"
 #include "container/found.h"
+#include "container/net_found.h"
 #include "host/host.h"
 #include "kernel/proc.h"
 #include "ns/ns.h"
 
 /* clang-format off */
+static const struct table net_table = { sizeof(struct container_net), (const struct field[]) {
+	{ "mode",    F_STR(container_net, mode),    .show = true },
+	{ "backend", F_STR(container_net, backend), .show = true },
+	{ "status",  F_STR(container_net, status),  .show = true },
+	{ "pid",     F_I32(container_net, pid) },
+	{ "address", F_STR(container_net, address) },
+	{ "ports",   F_STRS(container_net, ports),  .show = true },
+	{ 0 } } };
+
 const struct table container_state_table = { sizeof(struct container_state), (const struct field[]) {
 	{ "ociVersion",  F_STR(container_state, oci_version), .show = true },
 	{ "id",          F_STR(container_state, id),          .show = true },
@@ -29,6 +39,7 @@ const struct table container_state_table = { sizeof(struct container_state), (co
 	{ "created",     F_STR(container_state, created),     .show = true },
 	{ "annotations", F_PAIRS(container_state, annotations) },
 	{ "owner",       F_STR(container_state, owner),       .show = true },
+	{ "net",         F_OBJ(container_state, net, container_net, &net_table) },
 	{ 0 } } };
 /* clang-format on */
 
@@ -49,6 +60,7 @@ static int fill(const struct found *f, struct container_state *s, struct arena *
 		.created = f->record.created,
 		.annotations = record_annotations(&f->record, a),
 		.owner = "",
+		.net = net_state(f, status != STATUS_STOPPED, a),
 	};
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "cgroup/systemd.h"
+#include "container/net_plan.h"
 
 /* ---- what the command line and the environment add to the config ---- */
 
@@ -203,17 +204,25 @@ static void plan_delegate(struct plan *p, const struct host *h)
 int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 	       const struct plan_facts *f, struct arena *a, struct err *e)
 {
-	const struct spec *s = add_facts(in, f, a);
+	const struct spec *s;
 	struct rootfs_facts rootfs = { .bundle = f->bundle,
 				       .rootfs = f->rootfs,
 				       .no_pivot = f->no_pivot };
 
+	struct plan_facts facts = *f;
+	struct network_plan network;
+
+	if (net_plan(&network, &facts, in, a, e) < 0)
+		return -1;
+	s = add_facts(net_add_namespace(&network, in, a), &facts, a);
 	*p = (struct plan){
 		.id = f->id,
 		.bundle = f->bundle,
 		.spec = s,
+		.network = network,
+		.network_sysctl = net_plan_sysctl(&network, s, h, a),
 		.new_keyring = !f->no_new_keyring,
-		.preserve_fds = f->preserve_fds,
+		.preserve_fds = facts.preserve_fds,
 		.rootless_euid = h->euid != 0,
 		.rootless_cgroups = f->rootless_cgroups,
 	};
@@ -222,6 +231,7 @@ int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 	rootfs.userns = p->ns.in_userns;
 	rootfs.new_userns = ns_is_new(&p->ns, NS_USER);
 	rootfs.gids = p->ns.gids;
+	rootfs.file_count = net_plan_files(&network, f->network_dir, &rootfs.files, a);
 	if (rootfs_plan(&p->rootfs, s, &rootfs, a, e) < 0 ||
 	    plan_cgroup(p, s, h, f, a, e) < 0 || plan_unit(p, s, a, e) < 0 ||
 	    process_plan(&p->process, s->process, s->linux, a, e) < 0)

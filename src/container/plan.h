@@ -7,6 +7,7 @@
 #include "cgroup/devices.h"
 #include "cgroup/resources.h"
 #include "host/host.h"
+#include "network/plan.h"
 #include "ns/ns.h"
 #include "process/process.h"
 #include "rootfs/rootfs.h"
@@ -38,6 +39,9 @@ struct plan_facts {
 	const char *notify_dir; /* ROOT/ID/notify if NOTIFY_SOCKET is to be relayed; NULL */
 	int listen_fds;         /* passed on by socket activation */
 	int preserve_fds;       /* all descriptors above 2 that stay open */
+	const char *network;    /* --network; NULL */
+	struct strings publish;  /* --publish */
+	const char *network_dir; /* ROOT/ID/net, where files of a network of ours are */
 };
 
 struct plan {
@@ -49,6 +53,8 @@ struct plan {
 	struct devices_plan devices;
 	bool late_devices; /* a mount may need a block device that the rules deny later */
 	struct resources_plan resources;
+	struct network_plan network;
+	struct pairs network_sysctl; /* names in file form; set if possible */
 	struct process_plan process;
 	struct caps_plan caps;
 	struct label_plan label; /* with .seccomp: by plan_probe() */

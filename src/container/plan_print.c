@@ -145,6 +145,62 @@ static void print_knobs(const struct ns_plan *p, struct text *out)
 		print_pair(out, "sysctl", p->sysctl.v[i].key, p->sysctl.v[i].value);
 }
 
+/* ---- a network of ours ---- */
+
+static void print_device_of(const struct network_plan *p, struct text *out)
+{
+	static const char *const ipv6[] = {
+		[IPV6_AUTO] = "if the host has a way out by it", [IPV6_NO] = "no", [IPV6_YES] = "yes"
+	};
+	const struct net_config *c = &p->config;
+
+	text_printf(out, "network device: %s, %s, mtu %u, by ", c->ifname, c->mac, c->mtu);
+	add_word(out, net_backends, c->backend);
+	text_printf(out, "\nnetwork address: %s of %s, gateway %s, names %s\n",
+		    c->address, c->network, c->gateway, c->dns ? c->dns_address : "none");
+	text_printf(out, "network IPv6: %s", ipv6[p->ipv6]);
+	if (p->ipv6 != IPV6_NO)
+		text_printf(out, ", %s%s", c->network6,
+			    p->own_cidr6 ? "" : " or one that the host does not have");
+	text_addc(out, '\n');
+	text_printf(out, "network reaches the host's loopback: %s\n",
+		    yes(c->host_loopback));
+	for (size_t i = 0; i < c->host_ports.n; i++) {
+		text_printf(out, "network reaches the host's port: %u/",
+			    c->host_ports.v[i].port);
+		add_word(out, net_protocols, c->host_ports.v[i].protocol);
+		text_addc(out, '\n');
+	}
+	text_printf(out, "network restricted: %s\n", yes(c->restrict_out));
+	print_values(out, "name server", c->dns_servers);
+	print_values(out, "search domain", p->dns_search);
+	if (c->outbound_address)
+		print_value(out, "network goes out by", c->outbound_address);
+	if (c->outbound_address6)
+		print_value(out, "network goes out by", c->outbound_address6);
+}
+
+static void print_network(const struct plan *p, struct text *out)
+{
+	const struct network_plan *net = &p->network;
+
+	if (net->config.mode == NET_NONE)
+		return;
+	text_add(out, "network: ");
+	add_word(out, net_modes, net->config.mode);
+	text_printf(out, ", by %s\n", net->asked);
+	if (net->config.mode == NET_SLIRP)
+		print_device_of(net, out);
+	for (size_t i = 0; i < net->config.ports.n; i++) {
+		text_add(out, "publish ");
+		publish_print_port(&net->config.ports.v[i], net->fds[i], out);
+		text_addc(out, '\n');
+	}
+	for (size_t i = 0; i < p->network_sysctl.n; i++)
+		print_pair(out, "sysctl, if possible", p->network_sysctl.v[i].key,
+			   p->network_sysctl.v[i].value);
+}
+
 /* ---- the root file system ---- */
 
 static void add_maps(struct text *out, const char *key, struct spec_idmaps maps)
@@ -209,6 +265,8 @@ static void print_mount(const struct mount_plan *m, size_t i, struct text *out)
 	if (m->read_only_late)
 		text_add(out, ", read-only at last");
 	add_idmap(m, out);
+	if (m->if_possible)
+		text_add(out, ", if possible");
 	if (m->substitute)
 		text_printf(out, ", or bind of %s read-only", m->substitute);
 	text_addc(out, '\n');
@@ -534,6 +592,7 @@ void plan_print(const struct plan *p, struct text *out)
 	print_namespaces(p, out);
 	print_ids(&p->ns, out);
 	print_knobs(&p->ns, out);
+	print_network(p, out);
 	print_rootfs(&p->rootfs, out);
 	print_cgroup(&p->cgroup, out);
 	print_delegate(&p->delegate, out);

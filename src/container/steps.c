@@ -43,8 +43,10 @@ void launch_init(struct launch *l, const struct context *c, const struct io_opti
 		.master = -1,
 		.cancel = -1,
 		.container_root = -1,
+		.net = { .control = -1 },
 		.in = { .proc = -1, .self_fds = -1 },
 	};
+	network_process_init(&l->net.process);
 	l->doors = &l->cgroup.doors;
 	for (int i = 0; i < NS_TYPES; i++)
 		l->ns_fds[i] = -1;
@@ -54,13 +56,15 @@ void launch_init(struct launch *l, const struct context *c, const struct io_opti
 void launch_close(struct launch *l)
 {
 	int *const fds[] = {
-		&l->root,     &l->dir,        &l->fifo,         &l->target,
-		&l->sync,     &l->inside_end, &l->pidfd,        &l->stdio[0],
-		&l->stdio[1], &l->stdio[2],   &l->console_sock, &l->pidfd_sock,
-		&l->agent,    &l->master,     &l->cancel,       &l->container_root,
+		&l->root,        &l->dir,        &l->fifo,         &l->target,
+		&l->sync,        &l->inside_end, &l->pidfd,        &l->stdio[0],
+		&l->stdio[1],    &l->stdio[2],   &l->console_sock, &l->pidfd_sock,
+		&l->agent,       &l->master,     &l->cancel,       &l->container_root,
+		&l->net.control,
 	};
 
 	relay_end(&l->relay);
+	network_process_close(&l->net.process);
 	rootfs_close(&l->rootfs);
 	cgroup_close(l->doors);
 	for (size_t i = 0; i < COUNT(fds); i++)

@@ -23,6 +23,7 @@ enum msg_kind {
 	MSG_SECCOMP, /* value: the number of the listener in init */
 	MSG_LOG,     /* value: enum log_level */
 	MSG_FAILED,  /* err */
+	MSG_NETNS,   /* fd: init's network namespace, for a network of ours */
 	/* to init */
 	MSG_GO, /* the ids are mapped; text: the cgroup that systemd has put it into */
 	MSG_SOURCE, /* fd */

@@ -13,6 +13,7 @@
 
 #include "base/own.h"
 #include "container/launch.h"
+#include "container/net_found.h"
 #include "container/notify.h"
 #include "kernel/pidfd.h"
 
@@ -52,14 +53,28 @@ int wait_block_signals(struct launch *l, struct err *e)
 	return 0;
 }
 
+/* runc-net ends with init, and init's end is seen first. */
+static void warn_of_network(const struct launch *l, int status)
+{
+	OWN_TEXT line = { 0 };
+
+	if (pidfd_wait(l->pidfd, 0))
+		return;
+	net_print_death(l->plan->id, status, &line);
+	log_warning("%s", text_str(&line));
+}
+
 /* Reaps orphans; init's own status is left for the end. */
 static void reap_others(const struct launch *l)
 {
+	int status;
+
 	siginfo_t info = { 0 };
 
 	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
 	       info.si_pid > 0 && info.si_pid != l->pid) {
-		waitpid(info.si_pid, NULL, WNOHANG);
+		if (waitpid(info.si_pid, &status, WNOHANG) == l->net.pid && l->pid)
+			warn_of_network(l, status);
 		info.si_pid = 0;
 	}
 }

@@ -128,6 +128,18 @@ int mount_fs(const struct fs_request *req, struct err *e)
 	return fd < 0 ? err_sys(e, "mount %s", req->type) : fd;
 }
 
+int mount_overlay(int lower, int upper, int work, uint64_t attrs, struct err *e)
+{
+	char data[128];
+	const struct fs_request req = { .type = "overlay", .data = data, .attrs = attrs };
+
+	/* in a user namespace the kernel wants its notes in user.*: Linux 5.11 */
+	snprintf(data, sizeof(data),
+		 "userxattr,lowerdir=/proc/self/fd/%d,upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d",
+		 lower, upper, work);
+	return mount_fs(&req, e);
+}
+
 int mount_legacy(const struct fs_request *req, unsigned long flags, int target,
 		 struct err *e)
 {
@@ -143,6 +155,18 @@ int mount_attach(int tree, int target)
 {
 	return move_mount(tree, "", target, "",
 			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+/* By the working directory: umount2 takes paths, and "." is one that no link is part of. */
+int mount_detach(int mount)
+{
+	OWN_FD back = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int ret;
+
+	if (back < 0 || fchdir(mount) < 0)
+		return -1;
+	ret = umount2(".", MNT_DETACH | UMOUNT_NOFOLLOW);
+	return fchdir(back) < 0 ? -1 : ret;
 }
 
 static int set_attr(int fd, const char *path, bool recursive, struct mount_attr *attr)

@@ -33,6 +33,10 @@ struct fs_request {
  */
 int mount_fs(const struct fs_request *req, struct err *e);
 
+/* A detached overlay of three open directories; upper and work are of one file system.
+ * Needs a /proc. The caller owns the descriptor. */
+int mount_overlay(int lower, int upper, int work, uint64_t attrs, struct err *e);
+
 /* mount(2) onto an open target by way of /proc, for what fsconfig cannot carry. */
 int mount_legacy(const struct fs_request *req, unsigned long flags, int target,
 		 struct err *e);
@@ -40,6 +44,9 @@ int mount_legacy(const struct fs_request *req, unsigned long flags, int target,
 /* Attaches a detached (or moves an attached) mount onto the open target. -1 with errno.
  */
 int mount_attach(int tree, int target);
+
+/* Takes an attached mount away again, by its descriptor. -1 with errno. */
+int mount_detach(int mount);
 
 /* Sets and clears MOUNT_ATTR_* bits of the mount at fd; propagation 0 leaves it. -1 with
  * errno. */

@@ -4,11 +4,15 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
 #include "base/own.h"
+#include "kernel/compat.h"
 #include "kernel/proc.h"
+
+#define STATUS_MS 2000
 
 int pidfd_find(pid_t pid, uint64_t start, struct err *e)
 {
@@ -53,6 +57,19 @@ int pidfd_wait(int pidfd, int timeout_ms)
 int pidfd_take_fd(int pidfd, int fd)
 {
 	return pidfd_getfd(pidfd, fd, 0);
+}
+
+bool pidfd_status(int pidfd, int *status)
+{
+	struct kernel_pidfd_info info = { .mask = PIDFD_INFO_EXIT };
+	struct pollfd p = { .fd = pidfd };
+
+	/* POLLHUP is that it was reaped: nothing else is asked for */
+	if (poll(&p, 1, STATUS_MS) <= 0 || !(p.revents & POLLHUP) ||
+	    ioctl(pidfd, PIDFD_GET_INFO, &info) < 0 || !(info.mask & PIDFD_INFO_EXIT))
+		return false;
+	*status = info.exit_code;
+	return true;
 }
 
 int pidfd_reap(int pidfd, int *status)

@@ -30,6 +30,13 @@ int pidfd_wait(int pidfd, int timeout_ms);
  * errno. */
 int pidfd_take_fd(int pidfd, int fd);
 
+/*
+ * How a process ended that is not ours to reap, as waitpid(2) would have it: asked by a
+ * descriptor from before its end, once its parent has reaped it (Linux 6.15). False if
+ * the kernel does not tell, or its parent takes its time.
+ */
+bool pidfd_status(int pidfd, int *status);
+
 /* Reaps a child: its wait status as waitpid(2) gives it. */
 int pidfd_reap(int pidfd, int *status);
 

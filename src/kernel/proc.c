@@ -188,6 +188,16 @@ int proc_ns_id(const char *path, uint64_t *dev, uint64_t *ino)
 	return 0;
 }
 
+bool proc_is_own_ns(int fd, const char *file)
+{
+	struct stat st, own;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", file);
+	return fstat(fd, &st) == 0 && stat(path, &own) == 0 && st.st_dev == own.st_dev &&
+	       st.st_ino == own.st_ino;
+}
+
 bool proc_in_userns(void)
 {
 	uint64_t dev, ino;

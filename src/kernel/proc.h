@@ -72,6 +72,9 @@ bool proc_stat_parse(const char *text, struct proc_stat *out);
 /* Device and inode of a namespace file: equal means the same namespace. -1 with errno. */
 int proc_ns_id(const char *path, uint64_t *dev, uint64_t *ino);
 
+/* Is this descriptor of a namespace file the caller's own? file: "net", "user". */
+bool proc_is_own_ns(int fd, const char *file);
+
 /* Is the caller in a user namespace other than the first? By the inode, not by the map.
  */
 bool proc_in_userns(void);

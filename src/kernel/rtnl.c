@@ -50,6 +50,25 @@ void rtnl_add(struct rtnl_request *r, uint16_t attribute, const void *data, size
 	append(r, data, n);
 }
 
+size_t rtnl_nest(struct rtnl_request *r, uint16_t attribute, const void *fixed, size_t n)
+{
+	size_t at = NLMSG_ALIGN(r->head.nlmsg_len);
+
+	rtnl_add(r, attribute, fixed, n);
+	return at;
+}
+
+void rtnl_end(struct rtnl_request *r, size_t nest)
+{
+	struct rtattr attr;
+
+	if (r->full)
+		return;
+	memcpy(&attr, r->room + nest, sizeof(attr));
+	attr.rta_len = (uint16_t)(r->head.nlmsg_len - nest);
+	memcpy(r->room + nest, &attr, sizeof(attr));
+}
+
 /* 1: go on, 0: finished, -1: failed with errno. */
 static int read_answer(struct nlmsghdr *h, int (*each)(struct nlmsghdr *, void *),
 		       void *data)

@@ -31,6 +31,11 @@ void rtnl_begin(struct rtnl_request *r, uint16_t type, uint16_t flags, const voi
 		size_t n);
 void rtnl_add(struct rtnl_request *r, uint16_t attribute, const void *data, size_t n);
 
+/* An attribute with attributes in it, after a fixed part if it has one (n 0: none). What
+ * is added next is inside, until rtnl_end() gets what this returned. */
+size_t rtnl_nest(struct rtnl_request *r, uint16_t attribute, const void *fixed, size_t n);
+void rtnl_end(struct rtnl_request *r, size_t nest);
+
 /*
  * Sends it and reads the answers up to the ack or the end of the dump. each, if
  * not NULL, sees every answer; -1 from it stops. Returns 0, -1 with errno.

@@ -133,14 +133,54 @@ int sock_connect(const char *path, struct err *e)
 	return fd_take(&sock);
 }
 
-int sock_bind_datagram(int dirfd, const char *name, mode_t mode, struct err *e)
+static struct sockaddr_un address_at(int dirfd, const char *name)
 {
-	OWN_FD sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/%s", dirfd, name);
+	return addr;
+}
+
+int sock_connect_at(int dirfd, const char *name, struct err *e)
+{
+	OWN_FD sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un addr = address_at(dirfd, name);
 
 	if (sock < 0)
 		return err_sys(e, "socket");
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/%s", dirfd, name);
+	if (connect(sock, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
+		return err_sys(e, "connect to %s", name);
+	return fd_take(&sock);
+}
+
+int sock_listen_at(int dirfd, const char *name, mode_t mode, struct err *e)
+{
+	OWN_FD sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un addr = address_at(dirfd, name);
+
+	if (sock < 0)
+		return err_sys(e, "socket");
+	if (bind(sock, (const struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    (mode != SOCK_ANY_MODE && fchmodat(dirfd, name, mode, 0) < 0) ||
+	    listen(sock, SOMAXCONN) < 0)
+		return err_sys(e, "bind %s", name);
+	return fd_take(&sock);
+}
+
+void sock_reserve(int sock, size_t n)
+{
+	int size = (int)n;
+
+	setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
+int sock_bind_datagram(int dirfd, const char *name, mode_t mode, struct err *e)
+{
+	OWN_FD sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un addr = address_at(dirfd, name);
+
+	if (sock < 0)
+		return err_sys(e, "socket");
 	if (bind(sock, (const struct sockaddr *)&addr, sizeof(addr)) < 0 ||
 	    fchmodat(dirfd, name, mode, 0) < 0)
 		return err_sys(e, "bind %s", name);

@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-#define SOCK_FDS_MAX 8
+#define SOCK_FDS_MAX 64
 
 /* A close-on-exec SOCK_SEQPACKET pair. -1 with errno. */
 int sock_pair(int pair[2]);
@@ -25,6 +25,15 @@ ssize_t sock_receive(int sock, void *data, size_t n, int *fds, size_t *fd_count)
 
 /* Connects a SOCK_STREAM to a path of any length. The caller owns the descriptor. */
 int sock_connect(const char *path, struct err *e);
+
+/* The same to dirfd/name, and a listener there that nobody could connect to before it
+ * had this mode; SOCK_ANY_MODE: as the umask has it. */
+#define SOCK_ANY_MODE ((mode_t)-1)
+int sock_connect_at(int dirfd, const char *name, struct err *e);
+int sock_listen_at(int dirfd, const char *name, mode_t mode, struct err *e);
+
+/* Makes room for one message of n bytes, as far as the kernel gives it. */
+void sock_reserve(int sock, size_t n);
 
 /* Makes a bound SOCK_DGRAM below dirfd. The caller owns the descriptor. */
 int sock_bind_datagram(int dirfd, const char *name, mode_t mode, struct err *e);

@@ -19,11 +19,31 @@
 #define KEEP_MAX 65536
 #define DRAIN_MAX 65536 /* what a pipe holds */
 
-static int launch(const struct spawn *s, int in, int out, int err, pid_t *pid)
+/* No signal of ours is ignored or blocked there; alone: POSIX_SPAWN_SETSID or _SETPGROUP. */
+static int launch(const struct spawn *s, const posix_spawn_file_actions_t *files,
+		  int alone, pid_t *pid)
 {
-	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t all, none;
+	int ret;
+
+	posix_spawnattr_init(&attr);
+	sigfillset(&all);
+	sigemptyset(&none);
+	posix_spawnattr_setsigdefault(&attr, &all);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setpgroup(&attr, 0);
+	posix_spawnattr_setflags(&attr, (short)(POSIX_SPAWN_SETSIGDEF |
+						POSIX_SPAWN_SETSIGMASK | alone));
+	ret = posix_spawn(pid, s->path, files, &attr, s->argv, s->envp);
+	posix_spawnattr_destroy(&attr);
+	errno = ret;
+	return ret ? -1 : 0;
+}
+
+static int launch_piped(const struct spawn *s, int in, int out, int err, pid_t *pid)
+{
+	posix_spawn_file_actions_t files;
 	int ret;
 
 	posix_spawn_file_actions_init(&files);
@@ -32,19 +52,29 @@ static int launch(const struct spawn *s, int in, int out, int err, pid_t *pid)
 		posix_spawn_file_actions_adddup2(&files, out, 1);
 	posix_spawn_file_actions_adddup2(&files, err, 2);
 	posix_spawn_file_actions_addclosefrom_np(&files, 3);
-	posix_spawnattr_init(&attr);
-	sigfillset(&all);
-	sigemptyset(&none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
-						POSIX_SPAWN_SETPGROUP);
-	ret = posix_spawn(pid, s->path, &files, &attr, s->argv, s->envp);
-	posix_spawnattr_destroy(&attr);
+	ret = launch(s, &files, POSIX_SPAWN_SETPGROUP, pid);
 	posix_spawn_file_actions_destroy(&files);
-	errno = ret;
-	return ret ? -1 : 0;
+	return ret;
+}
+
+int spawn_service(const struct spawn_service *s, pid_t *pid, int *pidfd, struct err *e)
+{
+	const struct spawn program = { .path = s->path, .argv = s->argv, .envp = s->envp };
+	posix_spawn_file_actions_t files;
+	int ret;
+
+	posix_spawn_file_actions_init(&files);
+	for (int i = 0; i < (s->own_stderr ? 2 : 3); i++)
+		posix_spawn_file_actions_addopen(&files, i, "/dev/null", O_RDWR, 0);
+	posix_spawn_file_actions_adddup2(&files, s->fd, 3);
+	posix_spawn_file_actions_addclosefrom_np(&files, 4);
+	posix_spawn_file_actions_addchdir_np(&files, "/");
+	ret = launch(&program, &files, POSIX_SPAWN_SETSID, pid);
+	posix_spawn_file_actions_destroy(&files);
+	if (ret < 0)
+		return err_sys(e, "cannot run %s", s->path);
+	*pidfd = pidfd_open(*pid, 0);
+	return *pidfd < 0 ? err_sys(e, "pidfd_open %s", s->path) : 0;
 }
 
 int spawn_start(const struct spawn *s, struct spawned *child, struct err *e)
@@ -70,7 +100,7 @@ int spawn_start(const struct spawn *s, struct spawned *child, struct err *e)
 	fcntl(in_w, F_SETFL, O_NONBLOCK);
 	fcntl(out_r, F_SETFL, O_NONBLOCK);
 	fcntl(err_r, F_SETFL, O_NONBLOCK);
-	if (launch(s, in_r, out_w, err_w, &child->pid) < 0)
+	if (launch_piped(s, in_r, out_w, err_w, &child->pid) < 0)
 		return err_sys(e, "fork/exec %s", s->path);
 	child->pidfd = pidfd_open(child->pid, 0);
 	if (child->pidfd < 0)

@@ -50,6 +50,19 @@ int spawn_start(const struct spawn *s, struct spawned *child, struct err *e);
  */
 int spawn_finish(struct spawned *child, struct spawn_result *r, struct err *e);
 
+/*
+ * Starts a program that outlives us: in a session of its own, in "/", with /dev/null as
+ * 0, 1 and 2, .fd as 3 and nothing else open. *pidfd is the caller's, who may reap it.
+ */
+struct spawn_service {
+	const char *path;
+	char *const *argv, *const *envp;
+	int fd;
+	bool own_stderr; /* for who looks for a fault: ours, which it keeps open */
+};
+
+int spawn_service(const struct spawn_service *s, pid_t *pid, int *pidfd, struct err *e);
+
 /* Looks a program up in a PATH value; the caller frees, NULL if there is none. */
 char *spawn_find(const char *name, const char *path);
 

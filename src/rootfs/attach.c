@@ -93,7 +93,7 @@ static bool is_allowed_proc_file(int root, int target)
  * the labels and settings that we write there (CVE-2019-16884). Decided by what
  * the target is, not by how its path is spelled.
  */
-static int check_target(const struct rootfs_work *w, const struct mount_plan *m,
+int rootfs_check_target(const struct rootfs_work *w, const struct mount_plan *m,
 			int source, int target, struct err *e)
 {
 	OWN_FD proc = beneath_open_nolink(w->root, "proc", O_PATH | O_DIRECTORY);
@@ -161,7 +161,7 @@ static int make_target(const struct rootfs_work *w, const struct mount_plan *m,
 		   beneath_make_file(w->root, m->destination, e);
 	if (fd < 0)
 		return err_in(e, "create mountpoint for %s mount", m->destination);
-	return check_target(w, m, source, fd, e) < 0 ? -1 : fd_take(&fd);
+	return rootfs_check_target(w, m, source, fd, e) < 0 ? -1 : fd_take(&fd);
 }
 
 /* ---- making mounts ---- */
@@ -384,7 +384,7 @@ int rootfs_mount_all(struct rootfs_work *w, const struct cgroup_view *cgroup,
 		     struct err *e)
 {
 	for (size_t i = 0; i < w->plan->mount_count; i++)
-		if (mount_one(w, i, cgroup, e) < 0)
+		if (!w->plan->mounts[i].if_possible && mount_one(w, i, cgroup, e) < 0)
 			return rootfs_mount_failed(&w->plan->mounts[i], e);
 	return 0;
 }

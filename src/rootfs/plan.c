@@ -175,10 +175,37 @@ static int plan_mount(struct mount_plan *m, const struct spec_mount *in,
 	return 0;
 }
 
+static bool mounts_there(const struct mount_plan *v, size_t n, const char *destination,
+			 struct arena *a)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(path_absolute(v[i].destination, "/", a), destination) == 0)
+			return true;
+	return false;
+}
+
+/* After all of the config's, one of which may be of the directory that they are in. */
+static size_t plan_files(struct mount_plan *v, size_t n, const struct rootfs_facts *facts,
+			 struct arena *a)
+{
+	for (size_t i = 0; i < facts->file_count; i++)
+		if (!mounts_there(v, n, facts->files[i].destination, a))
+			v[n++] = (struct mount_plan){
+				.kind = MOUNT_BIND,
+				.destination = facts->files[i].destination,
+				.source = facts->files[i].source,
+				.type = "bind",
+				.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+				       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+				.if_possible = true,
+			};
+	return n;
+}
+
 static int plan_mounts(struct rootfs_plan *p, const struct spec *s,
 		       const struct rootfs_facts *facts, struct arena *a, struct err *e)
 {
-	struct mount_plan *v = arena_new(a, s->mounts.n, sizeof(*v));
+	struct mount_plan *v = arena_new(a, s->mounts.n + facts->file_count, sizeof(*v));
 
 	p->make_dev = true;
 	for (size_t i = 0; i < s->mounts.n; i++) {
@@ -189,7 +216,7 @@ static int plan_mounts(struct rootfs_plan *p, const struct spec *s,
 			p->make_dev = v[i].kind != MOUNT_BIND && v[i].kind != MOUNT_INSIDE;
 	}
 	p->mounts = v;
-	p->mount_count = s->mounts.n;
+	p->mount_count = plan_files(v, s->mounts.n, facts, a);
 	return 0;
 }
 

@@ -19,6 +19,11 @@ int rootfs_mount_cgroup(const struct mount_plan *m, const struct cgroup_view *vi
 /* Copies what is in the directory into the (detached) file system. */
 int rootfs_copy_up(int from_dir, int to_mount, struct err *e);
 
+/* Refuses what must not be a target: the root, and nearly everything of /proc. source -1:
+ * a new file system. */
+int rootfs_check_target(const struct rootfs_work *w, const struct mount_plan *m,
+			int source, int target, struct err *e);
+
 /* Opens (O_PATH, no link) the file or node parent/name, made as an empty file if it is
  * missing. */
 int rootfs_placeholder(int parent, const char *name, struct err *e);

@@ -53,6 +53,12 @@ struct mount_plan {
 	struct spec_idmaps uids, gids;
 	const char *substitute; /* bind this host path if the kernel forbids the file
 				   system */
+	bool if_possible;       /* a file of ours: without it the container starts too */
+};
+
+/* A file of ours in place of one of the image's, unless the config mounts there itself. */
+struct rootfs_file {
+	const char *destination, *source; /* both absolute */
 };
 
 struct device_plan {
@@ -91,6 +97,8 @@ struct rootfs_facts {
 	bool new_userns;
 	struct spec_idmaps gids; /* of a new one */
 	bool no_pivot;
+	const struct rootfs_file *files;
+	size_t file_count;
 };
 
 /*
@@ -184,6 +192,12 @@ struct cgroup_view {
 int rootfs_mount_all(struct rootfs_work *w, const struct cgroup_view *cgroup,
 		     struct err *e);
 int rootfs_make_devices(struct rootfs_work *w, struct err *e);
+
+/*
+ * After the devices, so that no link of the image leads to where one will be: the files
+ * of ours. One that has no place there is warned of, and the image's stays.
+ */
+int rootfs_mount_files(struct rootfs_work *w, struct err *e);
 
 /* Binds the terminal's other end (an open pts) to /dev/console. */
 int rootfs_bind_console(struct rootfs_work *w, int pts, struct err *e);

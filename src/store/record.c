@@ -102,6 +102,13 @@ static const struct table config_table = { sizeof(struct record_config), (const 
 	{ "rootless_cgroups", F_BOOL(record_config, rootless_cgroups) },
 	{ 0 } } };
 
+static const struct table net_table = { sizeof(struct record_net), (const struct field[]) {
+	{ "pid",     F_I32(record_net, pid), .need = true },
+	{ "start",   F_U64(record_net, start), .need = true },
+	{ "mode",    F_STR(record_net, mode), .need = true },
+	{ "backend", F_STR(record_net, backend), .need = true },
+	{ 0 } } };
+
 const struct table record_table = { sizeof(struct record), (const struct field[]) {
 	{ "id",                   F_STR(record, id), .need = true },
 	{ "init_process_pid",     F_I32(record, pid), .need = true },
@@ -115,6 +122,7 @@ const struct table record_table = { sizeof(struct record), (const struct field[]
 	{ "org.runc.mountBefore", F_U64(record, mount_before) },
 	{ "org.runc.keyring",     F_STR(record, keyring) },
 	{ "org.runc.annotations", F_PAIRS(record, annotations) },
+	{ "org.runc.net",         F_OBJ(record, net, record_net, &net_table) },
 	{ 0 } } };
 
 /* clang-format on */
@@ -135,6 +143,9 @@ static int check(const char *file, const struct record *r, struct err *e)
 		return err_in(e, "%s", file);
 	if (r->pid < 0)
 		return err_set(e, "%s: init_process_pid: %d is not a pid", file, r->pid);
+	if (r->net && r->net->pid <= 0)
+		return err_set(e, "%s: org.runc.net.pid: %d is not a pid", file,
+			       r->net->pid);
 	for (size_t i = 0; i < r->cgroup_paths.n; i++) {
 		const char *path = r->cgroup_paths.v[i].value;
 

@@ -236,7 +236,7 @@ bool store_is_current(int root, const char *id, int dir)
 
 /* One level of plain files. What is not ours stays, and then so does the directory, with
  * an error. */
-static int remove_files(int dir, bool notify)
+static int remove_files(int dir, bool top)
 {
 	int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *list = again < 0 ? NULL : fdopendir(again);
@@ -247,10 +247,11 @@ static int remove_files(int dir, bool notify)
 	while ((entry = readdir(list))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (unlinkat(dir, entry->d_name, 0) == 0 || !notify)
+		if (unlinkat(dir, entry->d_name, 0) == 0 || !top)
 			continue;
-		if (strcmp(entry->d_name, "notify") == 0) {
-			OWN_FD sub = open_dir(dir, "notify");
+		if (strcmp(entry->d_name, "notify") == 0 ||
+		    strcmp(entry->d_name, NET_DIR) == 0) {
+			OWN_FD sub = open_dir(dir, entry->d_name);
 
 			if (sub >= 0)
 				remove_files(sub, false);

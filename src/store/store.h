@@ -24,6 +24,8 @@
 #define OWNED_FILE "owned.json" /* the same, once the cgroups are its own */
 #define CONFIG_FILE "config.json"
 #define FIFO_FILE "exec.fifo"
+#define NET_DIR "net" /* files for, and of, a network of ours */
+#define NET_SOCKET "net.sock"
 
 struct record_namespace {
 	const char *type, *path; /* "NEWPID"; "" if it was made */
@@ -83,6 +85,13 @@ struct record_cgroups {
 	struct record_limits limits;
 };
 
+/* Whose end is that of the network; what it was told is in NET_DIR. */
+struct record_net {
+	int32_t pid;
+	uint64_t start;
+	const char *mode, *backend;
+};
+
 /* The part of the Go runc's "config" that others read, or we do. */
 struct record_config {
 	bool no_pivot_root;
@@ -111,7 +120,8 @@ struct record {
 				  id; 0: it is not */
 	const char *keyring; /* name of the session keyring; NULL: the caller's was kept,
 				or "_ses.ID" */
-	struct pairs annotations; /* exactly; the labels cannot say all of them */
+	struct pairs annotations;     /* exactly; the labels cannot say all of them */
+	const struct record_net *net; /* NULL: it has no network of ours */
 };
 
 extern const struct table record_table;
@@ -166,7 +176,8 @@ bool store_is_current(int root, const char *id, int dir);
 
 /*
  * Removes ROOT/ID, that dir is open on, with the files we know: never follows a link,
- * never goes deeper than notify/. Does nothing if ROOT/ID is another directory by now.
+ * never goes deeper than notify/ and net/. Does nothing if ROOT/ID is another directory
+ * by now.
  */
 int store_remove(int root, const char *id, int dir, struct err *e);
 

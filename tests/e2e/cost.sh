@@ -59,6 +59,24 @@ t_run() {
 	bundle true
 	trace run "$ID"
 	limits 1 $((2 + $(seal))) $((770 + 28 * $(trees)))
+	none "knew of networks" 'runc-net|net\.sock|resolv\.conf|AF_INET|"net"'
+}
+t_run_with_a_network() {
+	[ -x "${RUNC%/*}/runc-net" ] || skip "runc-net is not built here (libslirp's headers are missing)"
+	bundle true
+	trace run --network slirp "$ID"
+	# runc's own; runc-net is a program with costs of its own
+	grep -vE "^($(of_runc_net)) " "$CASE_DIR/calls" >"$CASE_DIR/ours" && mv "$CASE_DIR/ours" "$CASE_DIR/calls"
+	is "$(calls 'clone|clone3|fork|vfork') forks" "2 forks"
+	is "$(calls 'execve|execveat') execs" "$((2 + $(seal))) execs"
+	at_most $((1000 + 28 * $(trees))) "$(wc -l <"$CASE_DIR/calls")" "system calls"
+}
+# The pids that became runc-net, and of what that made.
+of_runc_net() {
+	awk -v net="${RUNC%/*}/runc-net" '
+		/execve\(/ && index($0, "execve(\"" net "\"") { pid[$1] = 1 }
+		($1 in pid) && /(clone|clone3|fork|vfork)(\(| resumed).*= [0-9]+$/ { pid[$NF] = 1 }
+		END { for (p in pid) { printf "%s%s", sep, p; sep = "|" } }' "$CASE_DIR/trace"
 }
 t_create_start_delete() {
 	bundle true

@@ -4,15 +4,16 @@
 . "${E2E_STAGE:-${srcdir:-.}/tests}/e2e/lib.sh"
 
 # How many system calls the host's process makes; then it is killed at each in turn.
-every_prefix() {
+every_prefix() { # every_prefix STEP [OPTIONS…]
 	local n calls step=$1 left
-	strace -o trace -e trace=all "$RUNC" --root "$STATE" create "$ID" </dev/null >/dev/null 2>&1 || fail "create under strace"
+	shift
+	strace -o trace -e trace=all "$RUNC" --root "$STATE" create "$@" "$ID" </dev/null >/dev/null 2>&1 || fail "create under strace"
 	ok delete --force "$ID"
 	calls=$(wc -l <trace)
 	[ "$calls" -gt 100 ] || fail "only $calls calls?"
 	for n in $(seq 1 "$step" "$calls"); do
 		strace -o /dev/null -e trace=none -e inject=all:signal=SIGKILL:when="$n" \
-			"$RUNC" --root "$STATE" create "$ID" </dev/null >/dev/null 2>&1
+			"$RUNC" --root "$STATE" create "$@" "$ID" </dev/null >/dev/null 2>&1
 		R delete --force "$ID" </dev/null >out 2>&1 || fail "killed at call $n: delete: $(cat out)"
 		left=$(ls -A "$STATE" 2>/dev/null; find /sys/fs/cgroup -type d -name "$ID" 2>/dev/null)
 		[ -z "$left" ] || fail "killed at call $n: left $left"
@@ -21,7 +22,7 @@ every_prefix() {
 }
 no_process_of_ours() {
 	# [s]: grep must not find itself
-	! grep -qs "$CASE_DIR/[s]tate" /proc/[0-9]*/cmdline
+	! grep -qs "$CASE_DIR/[s]tate" /proc/[0-9]*/cmdline && ! pgrep -x -f "runc-net $ID.*" >/dev/null
 }
 
 t_killed_at_each_system_call() {
@@ -45,6 +46,12 @@ t_killed_at_each_system_call_on_the_hosts_mounts() {
 	cfg '.linux.namespaces |= map(select(.type != "mount")) | .linux.maskedPaths = [] | .linux.readonlyPaths = [] | .root.readonly = false'
 	every_prefix 3
 	hasnt "$(cat /proc/self/mountinfo)" "$CASE_DIR"
+}
+t_killed_at_each_system_call_with_a_network() {
+	command -v strace >/dev/null || skip "strace is not installed"
+	[ -x "${RUNC%/*}/runc-net" ] || skip "runc-net is not built here (libslirp's headers are missing)"
+	sleeper
+	every_prefix 3 --network slirp
 }
 t_init_that_dies_while_it_is_set_up() {
 	bundle true

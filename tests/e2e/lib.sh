@@ -115,6 +115,7 @@ leftovers() {
 	left+=$(find /sys/fs/cgroup -type d -name "*$ID*" 2>/dev/null | sed 's/^/cgroup: /')
 	left+=$(units "*$ID*" | sed 's/^/unit: /')
 	left+=$(grep -F "$CASE_DIR" /proc/self/mountinfo | sed 's/^/mount: /')
+	left+=$(pgrep -x -f "runc-net $ID.*" 2>/dev/null | sed 's/^/process: runc-net /')
 	left+=$(grep -lsF "$CASE_DIR" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | while read -r f; do
 		p=${f#/proc/} p=${p%%/*}
 		is_own "$p" || [ ! -e "/proc/$p/exe" ] ||
@@ -240,10 +241,11 @@ make_stage() {
 	for helper in "$builddir"/runc-*; do
 		[ ! -x "$helper" ] || install -m755 "$helper" "$E2E_STAGE/bin/"
 	done
-	for helper in helpers/attack helpers/fdrecv helpers/pty bench/pairbench; do
+	for helper in helpers/attack helpers/fdrecv helpers/peer helpers/pty bench/pairbench; do
 		install -m755 "$builddir/tests/$helper" "$E2E_STAGE/bin/"
 	done
-	cp -r "$srcdir/tests/e2e" "$srcdir/tests/attack" "$srcdir/tests/data" "$E2E_STAGE/" 2>/dev/null
+	[ -z "${NET_LAB:-}" ] || install -m755 "$builddir/tests/net/launch" "$builddir/tests/net/traffic" "$E2E_STAGE/bin/"
+	cp -r "$srcdir/tests/e2e" "$srcdir/tests/attack" "$srcdir/tests/data" "$srcdir/tests/net" "$E2E_STAGE/" 2>/dev/null
 	make_rootfs "$E2E_STAGE/rootfs"
 	[ -z "${SANITIZER_DIR:-}" ] || {
 		# where whoever the cases run as can reach it, wherever the build tree is
@@ -256,9 +258,10 @@ make_stage() {
 }
 
 make_user() {
-	E2E_USER=runc-e2e-$$
+	# a script in a pid namespace of its own has a number that is not the only one
+	E2E_USER=runc-e2e-${E2E_UNIQUE:-$$}
 	touch /etc/subuid /etc/subgid
-	useradd --create-home --shell /bin/bash "$E2E_USER" || { echo "Bail out! useradd failed"; exit 1; }
+	useradd --create-home --shell /bin/bash ${E2E_UNIQUE:+--uid $((20000 + E2E_UNIQUE % 40000))} "$E2E_USER" || { echo "Bail out! useradd failed"; exit 1; }
 	chmod 700 "$(user_home)"
 	grep -q "^$E2E_USER:" /etc/subuid || usermod --add-subuids 500000-565535 --add-subgids 500000-565535 "$E2E_USER"
 }
@@ -271,11 +274,11 @@ clean_up() {
 		done
 		userdel --remove "$E2E_USER" >/dev/null 2>&1
 	}
-	rm -rf "$E2E_STAGE" "${E2E_ROOT_TMP:-/nonexistent}"
+	rm -rf "$E2E_STAGE" "${E2E_ROOT_TMP:-/nonexistent}" "${host_net_dir:-/nonexistent}"
 }
 
 as_root() {
-	env -u XDG_RUNTIME_DIR E2E_AS=root E2E_TMP="$E2E_ROOT_TMP" E2E_TAG="r$$" E2E_STAGE="$E2E_STAGE" \
+	env -u XDG_RUNTIME_DIR E2E_AS=root E2E_TMP="$E2E_ROOT_TMP" E2E_TAG="r${E2E_UNIQUE:-$$}" E2E_STAGE="$E2E_STAGE" \
 		E2E_ONLY="${E2E_ONLY:-}" SANITIZER_DIR="${SANITIZER_DIR:-}" bash "$E2E_SCRIPT"
 }
 
@@ -285,7 +288,7 @@ as_user() {
 	mkdir "$home/t"
 	chown "$E2E_USER:" "$home/t"
 	(cd "$home" && setpriv --reuid="$E2E_USER" --regid="$(id -g "$E2E_USER")" --init-groups env -i \
-		HOME="$home" USER="$E2E_USER" PATH="$PATH" E2E_AS=user E2E_TMP="$home/t" E2E_TAG="u$$" \
+		HOME="$home" USER="$E2E_USER" PATH="$PATH" E2E_AS=user E2E_TMP="$home/t" E2E_TAG="u${E2E_UNIQUE:-$$}" \
 		E2E_STAGE="$E2E_STAGE" E2E_ONLY="${E2E_ONLY:-}" E2E_FLAGS="${E2E_FLAGS:-}" SANITIZER_DIR="${SANITIZER_DIR:-}" bash "$E2E_SCRIPT")
 }
 

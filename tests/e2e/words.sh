@@ -3,7 +3,7 @@
 # The command line and what comes out: flags, help, version, logs, errors, spec, features.
 . "${E2E_STAGE:-${srcdir:-.}/tests}/e2e/lib.sh"
 
-commands="create delete events exec features kill list pause ps resume run spec start state update"
+commands="create delete events exec features kill list net pause ps resume run spec start state update"
 
 t_help_in_all_its_forms() {
 	local form

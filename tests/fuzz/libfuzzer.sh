@@ -13,17 +13,17 @@ seconds=${FUZZ_SECONDS:-60}
 [ -n "${CLANG:-}" ] || { echo "make fuzz needs clang and its libFuzzer (packages clang, libclang-rt-14-dev)" >&2; exit 1; }
 
 flags="-std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-	-D_GNU_SOURCE -Ulinux -DHELPERDIR=\"/usr/libexec/runc\" -iquote $srcdir/src -iquote $srcdir/tests -iquote $build ${CFLAGS:-}"
+	-D_GNU_SOURCE -Ulinux -DHELPERDIR=\"/usr/libexec/runc\" -iquote $srcdir/src -iquote $srcdir -iquote $srcdir/tests -iquote $build ${CFLAGS:-}"
 compile() { # SOURCE: anew if anything of ours is newer
 	local object=$work/objects/${1//\//_}.o
-	[ -e "$object" ] && [ -z "$(find "$srcdir/src" "$srcdir/tests/fuzz" -name '*.[ch]' -newer "$object" -print -quit)" ] ||
+	[ -e "$object" ] && [ -z "$(find "$srcdir/src" "$srcdir/helpers" "$srcdir/tests/fuzz" -name '*.[ch]' -newer "$object" -print -quit)" ] ||
 		$CLANG $flags -fsanitize=fuzzer-no-link -c -o "$object" "$srcdir/$1"
 }
 export -f compile
 export CLANG flags srcdir work
 
 mkdir -p "$work/objects"
-(cd "$srcdir" && find src -name '*.c' ! -name main.c && ls tests/fuzz/fuzz_*.c) |
+(cd "$srcdir" && find src -name '*.c' ! -name main.c && ls tests/fuzz/fuzz_*.c && printf '%s\n' ${PARTS:-} | grep '\.c$') |
 	xargs -P2 -n1 bash -c 'set -e; compile "$1"' compile
 
 status=0
@@ -31,7 +31,7 @@ for name in "$@"; do
 	dir=$work/$name
 	mkdir -p "$dir/corpus"
 	rm -f "$work/objects/librooms.a"
-	(cd "$work/objects" && ar rcs librooms.a src_*.o)
+	(cd "$work/objects" && ar rcs librooms.a src_*.o helpers_*.o)
 	# shellcheck disable=SC2086
 	$CLANG $flags -fsanitize=fuzzer -o "$dir/fuzz_$name" "$work/objects/tests_fuzz_fuzz_$name.c.o" \
 		"$work/objects/librooms.a" ${LIBS:-}

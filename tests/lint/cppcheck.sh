@@ -11,7 +11,7 @@ look() { # TREE DIRECTORIES…
 	(cd "$tree" && cppcheck --quiet -j2 --std=c11 --library=posix --library=gnu \
 		--enable=warning,style,performance,portability --inline-suppr \
 		--suppressions-list="$suppressions" -D_GNU_SOURCE \
-		--library="$library" -I src -I tests \
+		--library="$library" -I src -I . -I tests \
 		--template='{file}:{line}: {id}: {message}' "$@") 2>&1
 }
 sed 's/^#.*//; /^$/d' "$here/cppcheck.txt" >"$tmp/suppressions"

@@ -142,6 +142,11 @@ static void check_proc(void)
 		      !(fcntl(fd, F_GETFL) & O_PATH));
 	CHECK("proc: our own stat",
 	      proc_stat(getpid(), &stat, &e) == 1 && stat.state == 'R' && stat.start > 0);
+	fd_close(&fd);
+	fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	CHECK("proc: our own network namespace",
+	      proc_is_own_ns(fd, "net") && !proc_is_own_ns(fd, "user") &&
+		      !proc_is_own_ns(self, "net") && !proc_is_own_ns(-1, "net"));
 	CHECK("proc: nobody's", proc_stat(INT32_MAX, &stat, &e) == 0);
 }
 
@@ -194,6 +199,9 @@ static void check_pidfd(void)
 					   wait_status_code(status) == 128 + SIGTERM);
 	CHECK("pidfd: no signal reaches it any more",
 	      pidfd_signal(fd, SIGTERM) < 0 && errno == ESRCH);
+	CHECK("pidfd: of a process that is reaped the kernel tells its end, or nothing",
+	      !pidfd_status(fd, &status) ||
+		      (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM));
 	CHECK("pidfd: reaped once", pidfd_reap(fd, &status) < 0 && errno == ECHILD);
 }
 
@@ -248,7 +256,7 @@ static void check_messages(int from, int to, const int *fds)
 
 static void check_too_much(int from, int to, const int *fds)
 {
-	static const size_t counts[] = { 9, 10, 100, 253 };
+	static const size_t counts[] = { SOCK_FDS_MAX + 1, SOCK_FDS_MAX + 2, 100, 253 };
 	int got[SOCK_FDS_MAX];
 	size_t before = open_fds(), count = 77;
 	char text[8];
@@ -376,6 +384,49 @@ static void check_datagram(const char *top)
 	CHECK("datagram: bound once", again < 0 && e.sys == EADDRINUSE);
 }
 
+static void check_listener(const char *top)
+{
+	OWN_FD dir = open(top, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+	struct err e;
+	OWN_FD sock = sock_listen_at(dir, "net.sock", 0600, &e);
+	OWN_FD client = sock_connect_at(dir, "net.sock", &e);
+	OWN_FD peer = sock < 0 ? -1 : accept4(sock, NULL, NULL, SOCK_CLOEXEC);
+	OWN_FD again = sock_listen_at(dir, "net.sock", 0600, &e);
+
+	CHECK("listener: nobody else's",
+	      sock >= 0 && fstatat(dir, "net.sock", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		      S_ISSOCK(st.st_mode) && (st.st_mode & 07777) == 0600 &&
+		      fcntl(sock, F_GETFD) == FD_CLOEXEC);
+	CHECK("listener: one connects",
+	      client >= 0 && peer >= 0 && fcntl(client, F_GETFD) == FD_CLOEXEC);
+	CHECK("listener: bound once", again < 0 && e.sys == EADDRINUSE);
+	fd_close(&sock);
+	CHECK("listener: gone",
+	      sock_connect_at(dir, "net.sock", &e) < 0 && e.sys == ECONNREFUSED);
+	CHECK("listener: not there",
+	      sock_connect_at(dir, "nosuch", &e) < 0 && e.sys == ENOENT);
+}
+
+/* More than a socket takes by default, for which room is made. */
+static void check_large(void)
+{
+	static char large[256 << 10], got[256 << 10];
+	int pair[2], fds[SOCK_FDS_MAX];
+	size_t count;
+
+	if (sock_pair(pair) < 0)
+		given_fail("socketpair");
+	memset(large, 'x', sizeof(large));
+	sock_reserve(pair[0], sizeof(large));
+	CHECK("sock: a large message",
+	      sock_send(pair[0], large, sizeof(large), NULL, 0) == 0 &&
+		      sock_receive(pair[1], got, sizeof(got), fds, &count) == sizeof(got) &&
+		      memcmp(large, got, sizeof(got)) == 0);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 int main(void)
 {
 	struct arena a = { 0 };
@@ -390,6 +441,8 @@ int main(void)
 	check_pair();
 	check_connect(top, &a);
 	check_datagram(top);
+	check_listener(top);
+	check_large();
 	CHECK("nothing stays open", open_fds() == before);
 	scratch_end(top);
 	arena_free(&a);

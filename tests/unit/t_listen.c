@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the host believes of the middle process: only a child of ours is init. */
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -118,11 +119,61 @@ static void test_cancel(void)
 	}
 }
 
+/* What may be told of a network namespace, and when. */
+static void test_netns(void)
+{
+	static const struct plan networked = { .id = "web1",
+					       .bundle = "/b",
+					       .spec = &no_spec,
+					       .network.config.mode = NET_PUBLISH };
+	static const struct {
+		const char *label, *file, *want;
+		const struct plan *plan;
+		enum msg_kind kind;
+	} cases[] = {
+		/* clang-format off */
+		{ .label = "nobody asked", .file = "/proc/self/ns/net", .plan = &no_plan, .kind = MSG_NETNS,
+		  .want = "init told a network namespace that nobody asked for" },
+		{ .label = "nothing came", .plan = &networked, .kind = MSG_NETNS,
+		  .want = "init told no network namespace of its own" },
+		{ .label = "a file", .file = "/dev/null", .plan = &networked, .kind = MSG_NETNS,
+		  .want = "init told no network namespace of its own" },
+		{ .label = "another kind of namespace", .file = "/proc/self/ns/uts", .plan = &networked, .kind = MSG_NETNS,
+		  .want = "init told no network namespace of its own" },
+		{ .label = "the host's", .file = "/proc/self/ns/net", .plan = &networked, .kind = MSG_NETNS,
+		  .want = "init told no network namespace of its own" },
+		{ .label = "it goes on without", .plan = &networked, .kind = MSG_READY,
+		  .want = "init told no network namespace" },
+		/* clang-format on */
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		OWN_FD fd = cases[i].file ? open(cases[i].file, O_RDONLY | O_CLOEXEC) : -1;
+		struct err e = { 0 };
+		struct launch l;
+		int pair[2];
+
+		if (sock_pair(pair) < 0)
+			given_fail("socketpair");
+		launch_init(&l, &nobody, &no_io);
+		l.plan = cases[i].plan;
+		l.sync = pair[0];
+		l.stage = AT_SETUP;
+		if (sync_say(pair[1], cases[i].kind, 0, fd, &e) < 0)
+			given_fail(e.text);
+		CHECK(cases[i].label, listen_until_ready(&l, &e) < 0);
+		CHECK_SAME(cases[i].label, e.text, cases[i].want);
+		close(pair[1]);
+		launch_close(&l);
+	}
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	test_not_ours();
 	test_ours();
 	test_cancel();
+	test_netns();
 	return tap_done();
 }

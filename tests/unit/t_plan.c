@@ -72,6 +72,12 @@ static void add_probed(struct plan *p)
 	};
 }
 
+static char published[] = "127.0.0.1:8080-8081:80";
+#define PUBLISHED                                                                        \
+	{                                                                                \
+		(char *const[]){ published, NULL }, 1                                    \
+	}
+
 /* clang-format off */
 
 static const struct {
@@ -112,6 +118,11 @@ static const struct {
 	{ .name = "devices",               .host = &root_on_v2 },
 	{ .name = "devices-userns",        .host = &root_on_v2 },
 	{ .name = "host-mounts",           .host = &root_on_v2 },
+	{ .name = "network",               .host = &user_1000, .facts.rootless_cgroups = true },
+	{ .name = "network-by-option",     .host = &user_1000, .config = "rootless", .facts.rootless_cgroups = true,
+	  .facts.network = "slirp:mtu=9000,restrict=true", .facts.publish = PUBLISHED },
+	{ .name = "network-of-root",       .host = &root_on_v2, .config = "default", .facts.network = "slirp" },
+	{ .name = "network-published",     .host = &root_on_v2, .facts.listen_fds = 2, .facts.preserve_fds = 2 },
 	{ .name = "process",               .host = &root_on_v2, .probe = add_probed,
 	  .facts.notify_dir = "/run/runc/web1/notify", .facts.listen_fds = 2, .facts.preserve_fds = 5 },
 };
@@ -203,6 +214,7 @@ static void check_golden(size_t i, int dir, struct arena *a)
 	facts.id = "web1";
 	facts.bundle = "/bundles/web";
 	facts.rootfs = "/bundles/web/rootfs";
+	facts.network_dir = "/run/runc/web1/net";
 	s = spec_load(dir, config, a, NULL, &e);
 	if (!s || plan_build(&p, s, goldens[i].host, &facts, a, &e) < 0) {
 		CHECK_SAME(goldens[i].name, e.text, "a plan");

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "kernel/pidfd.h"
 #include "kernel/proc.h"
 #include "kernel/spawn.h"
 
@@ -139,6 +140,29 @@ static void list_signals(void)
 	}
 }
 
+/* What a service has: what it is asked for by way of its descriptor 3. */
+static void serve(void)
+{
+	OWN_TEXT text = { 0 };
+	struct stat st, null;
+	char cwd[64];
+
+	text_add(&text, "fds");
+	for (int fd = 0; fd < 1024; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			text_printf(&text, " %d", fd);
+	if (stat("/dev/null", &null) < 0 || !getcwd(cwd, sizeof(cwd)))
+		_exit(124);
+	for (int fd = 0; fd < 3; fd++)
+		if (fstat(fd, &st) < 0 || st.st_rdev != null.st_rdev)
+			text_printf(&text, ", %d is not null", fd);
+	text_printf(&text, ", cwd %s, %s, env %s", cwd,
+		    getsid(0) == getpid() ? "a session" : "no session",
+		    environ && *environ ? *environ : "none");
+	say(3, text_str(&text));
+	pause();
+}
+
 static int child(char **argv)
 {
 	const char *word = argv[1];
@@ -175,6 +199,8 @@ static int child(char **argv)
 		list_fds();
 	else if (strcmp(word, "signals") == 0)
 		list_signals();
+	else if (strcmp(word, "serve") == 0)
+		serve();
 	else if (strcmp(word, "leader") == 0)
 		say(1, getpgrp() == getpid() ? "yes" : "no");
 	else if (strcmp(word, "words") == 0)
@@ -417,6 +443,41 @@ static void check_inheritance(void)
 	spawn_result_free(&r);
 }
 
+static void check_service(void)
+{
+	char *const argv[] = { (char *)(uintptr_t) "t_spawn", (char *)(uintptr_t) "serve",
+			       NULL };
+	struct spawn_service s = { .path = "/proc/self/exe", .argv = argv, .envp = no_env };
+	int leaked = dup(0), high = fcntl(0, F_DUPFD, 700), pair[2], pidfd = -1;
+	char said[2048] = "";
+	struct err e;
+	int status = 0;
+	pid_t pid;
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		given_fail("pipe");
+	s.fd = pair[1];
+	if (spawn_service(&s, &pid, &pidfd, &e) < 0)
+		given_fail(e.text);
+	close(pair[1]);
+	if (read(pair[0], said, sizeof(said) - 1) < 0)
+		given_fail("read");
+	CHECK_SAME("a service has null, its descriptor, and nothing of ours", said,
+		   "fds 0 1 2 3, cwd /, a session, env none");
+	CHECK("it is a child, by its pidfd", pidfd_signal(pidfd, SIGKILL) == 0 &&
+						     pidfd_reap(pidfd, &status) == 0 &&
+						     WIFSIGNALED(status));
+	close(pidfd);
+	s.path = "/nosuch/program";
+	s.fd = pair[0];
+	CHECK("one that is not there", spawn_service(&s, &pid, &pidfd, &e) < 0);
+	CHECK_SAME("and says so", e.text,
+		   "cannot run /nosuch/program: no such file or directory");
+	close(pair[0]);
+	fd_close(&leaked);
+	fd_close(&high);
+}
+
 static void check_errors(void)
 {
 	static const struct {
@@ -508,6 +569,7 @@ int main(int argc, char **argv)
 	check_amounts();
 	check_daemons();
 	check_inheritance();
+	check_service();
 	check_errors();
 	check_find(top, &a);
 	CHECK("nothing stays open", open_fds() == before);

@@ -313,10 +313,12 @@ static void test_remove(void)
 	mkfifoat(root, "web1/exec.fifo", 0622);
 	mkdirat(root, "web1/notify", 0755);
 	data_write(root, "web1/notify/notify.sock", "", 0);
+	mkdirat(root, "web1/net", 0700);
+	data_write(root, "web1/net/config.json", "", 0);
 	CHECK("remove: linked",
 	      symlinkat("../../precious", root, "web1/link") == 0 &&
 		      symlinkat("../../../precious/file", root, "web1/notify/l") == 0);
-	CHECK("remove: files, FIFOs, links, notify/",
+	CHECK("remove: files, FIFOs, links, notify/, net/",
 	      remove_by_name(root, "web1", &e) == 0 && !is_there(root, "web1"));
 	CHECK("remove: what links lead to stays", is_there(top, "precious/file"));
 

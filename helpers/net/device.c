@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "helpers/net/device.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/own.h"
+
+#define MTU_LEAST 68 /* of IPv4 */
+#define MTU_MOST 65535
+#define HEADS_MAX (ETH_BYTES + 60 + 60)
+
+void device_init(struct device *d)
+{
+	*d = (struct device){ .fd = -1 };
+}
+
+void device_open(struct device *d, int fd, bool packet, size_t mtu)
+{
+	d->fd = fd;
+	d->packet = packet;
+	d->mtu = mtu;
+	d->room = mem_new(DEVICE_BATCH, DEVICE_ROOM);
+}
+
+void device_set_mtu(struct device *d, size_t mtu)
+{
+	if (mtu >= MTU_LEAST && mtu <= MTU_MOST)
+		d->mtu = mtu;
+}
+
+/* ---- in ---- */
+
+struct reader {
+	void (*each)(const struct device_frame *f, void *data);
+	void *data;
+};
+
+static void hand_on(struct device *d, const struct reader *r, uint8_t *b, size_t n)
+{
+	struct virtio_net_hdr header;
+	struct device_frame f = { .header = &header,
+				  .b = b + sizeof(header),
+				  .n = n - sizeof(header) };
+
+	if (n < sizeof(header) + ETH_BYTES)
+		return;
+	memcpy(&header, b, sizeof(header));
+	d->frames_in++;
+	d->bytes_in += f.n;
+	r->each(&f, r->data);
+}
+
+static size_t read_tap(struct device *d, const struct reader *r)
+{
+	size_t count = 0;
+
+	while (count < DEVICE_BATCH) {
+		ssize_t n = read(d->fd, d->room, DEVICE_ROOM);
+
+		if (n <= 0)
+			break;
+		hand_on(d, r, d->room, (size_t)n);
+		count++;
+	}
+	return count;
+}
+
+static size_t read_some(struct device *d, const struct reader *r, struct mmsghdr *msgs,
+			size_t most)
+{
+	int n = recvmmsg(d->fd, msgs, (unsigned int)most, MSG_DONTWAIT, NULL);
+
+	for (int i = 0; i < n; i++) {
+		if (msgs[i].msg_hdr.msg_flags & MSG_TRUNC)
+			d->dropped++;
+		else
+			hand_on(d, r, d->room + (size_t)i * DEVICE_ROOM, msgs[i].msg_len);
+	}
+	return n < 0 ? 0 : (size_t)n;
+}
+
+/* What comes while these are handled is taken too: a wake-up costs more than to ask. */
+static size_t read_packets(struct device *d, const struct reader *r)
+{
+	struct mmsghdr msgs[DEVICE_BATCH] = { 0 };
+	struct iovec iov[DEVICE_BATCH];
+	size_t count = 0, n;
+
+	for (size_t i = 0; i < DEVICE_BATCH; i++) {
+		iov[i] = (struct iovec){ d->room + i * DEVICE_ROOM, DEVICE_ROOM };
+		msgs[i].msg_hdr.msg_iov = &iov[i];
+		msgs[i].msg_hdr.msg_iovlen = 1;
+	}
+	do {
+		n = read_some(d, r, msgs, DEVICE_BATCH - count);
+		count += n;
+	} while (n > 0 && count < DEVICE_BATCH);
+	return count;
+}
+
+size_t device_read(struct device *d,
+		   void (*each)(const struct device_frame *f, void *data), void *data)
+{
+	const struct reader r = { each, data };
+
+	return d->packet ? read_packets(d, &r) : read_tap(d, &r);
+}
+
+/* ---- out ---- */
+
+static void write_parts(struct device *d, struct iovec *parts, int n, size_t bytes)
+{
+	ssize_t done;
+
+	do
+		done = writev(d->fd, parts, n);
+	while (done < 0 && errno == EINTR);
+	if (done < 0) {
+		d->dropped++;
+		return;
+	}
+	d->frames_out++;
+	d->bytes_out += bytes;
+}
+
+static void write_whole(struct device *d, struct virtio_net_hdr *h, const uint8_t *b,
+			size_t n)
+{
+	struct iovec parts[] = { { h, sizeof(*h) }, { (void *)(uintptr_t)b, n } };
+
+	write_parts(d, parts, COUNT(parts), n);
+}
+
+/* Only the headers are copied: the frame is not ours to change. */
+static void write_segments(struct device *d, const struct frame *f,
+			   struct virtio_net_hdr *h)
+{
+	uint8_t heads[HEADS_MAX];
+	uint16_t sum = offload_sum(f);
+	struct iovec parts[] = { { h, sizeof(*h) },
+				 { heads, f->data },
+				 { f->b + f->data, f->n - f->data } };
+
+	memcpy(heads, f->b, f->data);
+	memcpy(heads + h->csum_start + h->csum_offset, &sum, sizeof(sum));
+	write_parts(d, parts, COUNT(parts), f->n);
+}
+
+static void write_fragments(struct device *d, const struct frame *f)
+{
+	struct virtio_net_hdr none = { 0 };
+	uint8_t b[ETH_BYTES + MTU_MOST];
+	size_t n;
+
+	d->fragment_id++;
+	for (size_t i = 0; (n = frame_fragment(f, d->mtu, d->fragment_id, i, b)) > 0; i++)
+		write_whole(d, &none, b, n);
+}
+
+void device_send(struct device *d, const uint8_t *b, size_t n)
+{
+	struct virtio_net_hdr h;
+	struct frame f;
+
+	/* nothing below changes what b points to */
+	if (d->fd < 0 || !frame_parse((uint8_t *)(uintptr_t)b, n, &f)) {
+		d->dropped++;
+		return;
+	}
+	switch (offload_give(&f, d->mtu, small_mss_of(&d->small, &f), &h)) {
+	case OFFLOAD_NONE:
+		write_whole(d, &h, f.b, f.n);
+		break;
+	case OFFLOAD_SEGMENTS:
+		write_segments(d, &f, &h);
+		break;
+	case OFFLOAD_FRAGMENTS:
+		write_fragments(d, &f);
+		break;
+	}
+}

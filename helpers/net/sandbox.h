@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a process of ours gives up. libslirp parses what a hostile container sends, so its
+ * process is thought of as already taken: it has no capability, no file, no other process
+ * in sight, an id that owns nothing where there is one to spare, and a list of system
+ * calls. The agent gets the same, but for two capabilities over the container's network.
+ */
+#ifndef NET_SANDBOX_H
+#define NET_SANDBOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* First of all, in the common ancestor: nobody traces us, nothing is written when we
+ * crash, nothing that we execute gains anything; as many descriptors as there may be. */
+int sandbox_begin(struct err *e);
+
+/*
+ * A new mount namespace whose root is an empty read-only file system; with resolv, but
+ * for /etc/resolv.conf, of which the descriptor (to write to) is returned, else 0.
+ */
+int sandbox_root(bool resolv, struct err *e);
+
+/* A descriptor through which the host's files are still in reach may read only what name
+ * resolution needs. No error where the kernel has no Landlock. */
+int sandbox_read_only(int root, struct err *e);
+
+/* Ids of the user namespace we are in, no other groups, these capabilities (1 << CAP_…)
+ * and no more. */
+int sandbox_ids(uint32_t uid, uint32_t gid, uint64_t caps, struct err *e);
+
+/* The end of the parent is ours: after the last change of ids, which would undo it. */
+int sandbox_die_with_parent(struct err *e);
+
+/* Code that was needed to begin is no longer resident; what is needed again comes back
+ * from the page cache. The last but one. */
+void sandbox_forget_code(void);
+
+enum sandbox_who { SANDBOX_MAIN = 1, SANDBOX_AGENT = 2 };
+
+/* From here on only the calls of calls.c; any other is the end of the process. With
+ * debug its number is said on stderr first. */
+int sandbox_calls(enum sandbox_who who, bool debug, struct err *e);
+
+#endif
