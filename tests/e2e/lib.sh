@@ -9,6 +9,9 @@
 #
 # needs_root, needs_user: only one of the two makes sense; the other is not counted.
 # skip REASON: this machine cannot show it.
+#
+# E2E_FLAGS: flags that every call of runc has in front; E2E_LABEL: what the titles say instead
+# of who runs the cases. E2E_STAGE_AT=DIR: only puts there what cases need (tests/vm takes it elsewhere).
 
 set -u
 umask 022
@@ -38,10 +41,10 @@ hasnt() { case $1 in *"$2"*) fail "\"$2\" is in: $1" ;; esac; }
 like() { [[ $1 =~ $2 ]] || fail "does not match $2: $1"; }
 
 # For "bg run ID &": $! is then runc itself.
-bg() { exec "$RUNC" --root "$STATE" "$@"; }
+bg() { exec "$RUNC" --root "$STATE" ${E2E_FLAGS:-} "$@"; }
 
 # runc with this case's state root. status and output (both streams) of the last call are kept.
-R() { "$RUNC" --root "$STATE" "$@"; }
+R() { "$RUNC" --root "$STATE" ${E2E_FLAGS:-} "$@"; }
 r() {
 	# not by $( ): a container that goes on holds its end of that pipe open
 	R "$@" >"$CASE_DIR/output" 2>&1 </dev/null
@@ -177,7 +180,7 @@ run_all() {
 	local fn title n=0
 	for fn in $(declare -F | awk '$3 ~ /^t_/ { print $3 }'); do
 		[ -z "${E2E_ONLY:-}" ] || [[ $fn =~ $E2E_ONLY ]] || continue
-		title="[$E2E_AS] ${fn#t_}"
+		title="[${E2E_LABEL:-$E2E_AS}] ${fn#t_}"
 		run_case "$fn"
 		case $? in
 		0) echo "ok $((++n)) - ${title//_/ }" ;;
@@ -222,7 +225,7 @@ stage_debian() {
 
 # Whoever the cases run as must be able to read what they need, wherever the build tree is.
 make_stage() {
-	E2E_STAGE=$(mktemp -d /tmp/runc-e2e.XXXXXX)
+	E2E_STAGE=${E2E_STAGE_AT:-$(mktemp -d /tmp/runc-e2e.XXXXXX)}
 	chmod 755 "$E2E_STAGE"
 	mkdir "$E2E_STAGE/bin"
 	install -m755 "$builddir/runc" "$E2E_STAGE/bin/runc"
@@ -290,6 +293,9 @@ if [ -n "${E2E_AS:-}" ]; then
 	RUNC=$E2E_STAGE/bin/runc E2E_ROOTFS=$E2E_STAGE/rootfs E2E_SHELL=$$
 	PATH=$E2E_STAGE/bin:$PATH:/usr/sbin:/sbin
 	trap run_all EXIT
+elif [ -n "${E2E_STAGE_AT:-}" ]; then
+	make_stage
+	exit 0
 else
 	make_stage
 	E2E_SCRIPT=$E2E_STAGE/${0#"$srcdir"/tests/}
