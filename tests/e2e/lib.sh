@@ -49,7 +49,7 @@ r() {
 	# not by $( ): a container that goes on holds its end of that pipe open
 	R "$@" >"$CASE_DIR/output" 2>&1 </dev/null
 	status=$?
-	output=$(cat "$CASE_DIR/output")
+	output=$(<"$CASE_DIR/output")
 }
 ok() {
 	r "$@"
@@ -70,8 +70,13 @@ bundle() {
 	mkdir -p "$BUNDLE"
 	cp -a "$E2E_ROOTFS" "$BUNDLE/rootfs"
 	cd "$BUNDLE" || exit 1
-	if [ "$E2E_AS" = root ]; then "$RUNC" spec; else "$RUNC" spec --rootless; fi
-	cfg '.process.terminal = false | del(.linux.resources)'
+	# the same for all of this script's cases
+	[ -e "$E2E_TMP/spec.json" ] || {
+		if [ "$E2E_AS" = root ]; then "$RUNC" spec; else "$RUNC" spec --rootless; fi
+		cfg '.process.terminal = false | del(.linux.resources)'
+		cp config.json "$E2E_TMP/spec.json"
+	}
+	cp "$E2E_TMP/spec.json" config.json
 	# init's own reports, from when it has left the host's files
 	[ -z "${SANITIZER_DIR:-}" ] ||
 		cfg --arg dir "$SANITIZER_DIR" '.mounts += [{destination: $dir, source: $dir, options: ["bind"]}]'
@@ -197,13 +202,15 @@ run_all() {
 
 # ---- the whole script: both identities ----
 
-# A root file system of busybox alone, with a link for each applet.
+# A root file system of busybox alone, with a link for each applet that a script has the name of: it is
+# copied for each bundle, and links take long on a machine that is emulated.
 make_rootfs() {
-	local applet busybox
+	local applet busybox names
 	busybox=$(command -v busybox) || { echo "Bail out! busybox is missing (package busybox-static)"; exit 1; }
 	mkdir -p "$1"/bin "$1"/sbin "$1"/proc "$1"/sys "$1"/dev "$1"/tmp "$1"/etc "$1"/root "$1"/mnt "$1"/run "$1"/usr/bin
 	cp "$busybox" "$1/bin/busybox"
-	for applet in $("$busybox" --list); do
+	names=$(cat "$srcdir"/tests/*/*.sh | tr -cs 'a-z0-9_[-' '\n' | sort -u)
+	for applet in $("$busybox" --list | sort | join - <(echo "$names")); do
 		[ "$applet" = busybox ] || ln -s busybox "$1/bin/$applet"
 	done
 	chmod 1777 "$1/tmp"
