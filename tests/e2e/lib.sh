@@ -236,7 +236,7 @@ make_stage() {
 	chmod 755 "$E2E_STAGE"
 	mkdir "$E2E_STAGE/bin"
 	install -m755 "$builddir/runc" "$E2E_STAGE/bin/runc"
-	for helper in helpers/attack helpers/fdrecv helpers/pty bench/pairbench; do
+	for helper in helpers/attack helpers/fdrecv helpers/hog helpers/pty bench/pairbench; do
 		install -m755 "$builddir/tests/$helper" "$E2E_STAGE/bin/"
 	done
 	cp -r "$srcdir/tests/e2e" "$srcdir/tests/attack" "$srcdir/tests/data" "$E2E_STAGE/" 2>/dev/null

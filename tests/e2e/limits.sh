@@ -332,6 +332,23 @@ t_io_weight() {
 	elif [ -e "$dir/io.weight" ]; then is "$(cat "$dir/io.weight")" "default 7475"
 	else is "$(cat "$dir/blkio.weight")" 750; fi
 }
+t_io_weight_of_one_disk() {
+	local disk dir
+	need blkio io
+	disk=$(disk_of "$PWD") || disk=$(disk_of /var/tmp) || skip "no disk here"
+	sleeper
+	resources "{blockIO: {weightDevice: [{major: ${disk%:*}, minor: ${disk#*:}, weight: 750}]}}"
+	r run -d "$ID"
+	if [ "$status" -ne 0 ]; then
+		has "$output" "linux.resources.blockIO.weightDevice: write $disk "
+		like "$output" "no such file or directory|operation not supported"
+		return
+	fi
+	dir=$(dir_of "$ID" blkio)
+	if [ -e "$dir/blkio.bfq.weight_device" ]; then has "$(cat "$dir/blkio.bfq.weight_device")" "$disk 750"
+	elif [ -e "$dir/io.bfq.weight" ]; then has "$(cat "$dir/io.bfq.weight")" "$disk 750"
+	else has "$(cat "$dir"/io.weight "$dir"/blkio.weight_device 2>/dev/null)" "$disk 7"; fi
+}
 t_leaf_weight() {
 	sleeper
 	resources '{blockIO: {leafWeight: 20}}'
@@ -365,6 +382,23 @@ t_huge_pages() {
 	[ "$status" -eq 0 ] || { need hugetlb hugetlb; fail "$output"; }
 	is "$(value "$ID" "hugetlb.$size.limit_in_bytes" "hugetlb.$size.max")" 0
 	is "$(value "$ID" "hugetlb.$size.rsvd.limit_in_bytes" "hugetlb.$size.rsvd.max")" 0
+}
+t_huge_pages_beyond_the_limit_are_refused() {
+	local dir size
+	need hugetlb hugetlb
+	for dir in /sys/kernel/mm/hugepages/hugepages-*; do
+		size=${dir##*-} size=${size%kB}
+		[ "$(cat "$dir/free_hugepages")" -lt 4 ] || break
+		size=
+	done
+	[ -n "$size" ] || skip "this machine has no free huge pages"
+	bundle /bin/hog "$size" 3
+	cp "$E2E_STAGE/bin/hog" rootfs/bin/
+	ok run "$ID"
+	is "$output" 3
+	resources "{hugepageLimits: [{pageSize: \"$((size / 1024))MB\", limit: $((size * 2048))}]}"
+	ok run "$ID"
+	is "$output" "2: Cannot allocate memory"
 }
 t_rdma_of_no_device() {
 	sleeper

@@ -2,9 +2,6 @@
 # Starting, reaching and ending a test machine; sourced, with $vm_home set to where this file is.
 # A machine is known by a directory: what qemu says, what the console says, its port and pid.
 
-vm_cache=${RUNC_VM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/runc-vm}
-vm_suites='trixie bookworm'
-
 # What is missing here; nothing if a machine can run.
 vm_missing() {
 	local tool
@@ -30,7 +27,7 @@ vm_qemu() {
 		-nodefaults -no-user-config -no-reboot -display none -monitor none -serial file:"$1/console" \
 		-kernel "$2/kernel" -append "$(echo $vm_kernel_words)" \
 		-drive file="$2/disk",format=raw,if=none,id=root,cache=unsafe,snapshot=on -device nvme,drive=root,serial=root \
-		-drive file="$3",format=raw,if=none,id=in,cache=unsafe,snapshot=on -device nvme,drive=in,serial=in \
+		-drive file="$3",format=raw,if=none,id=in,cache=unsafe,snapshot=on -device virtio-blk-pci,drive=in \
 		-netdev user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:"$4"-:22 -device virtio-net-pci,netdev=net,romfile= \
 		-device virtio-rng-pci >"$1/qemu" 2>&1 </dev/null
 }
@@ -66,11 +63,11 @@ vm_wait() {
 	return 1
 }
 
-# vm_ssh DIR USER COMMAND…
+# vm_ssh DIR USER COMMAND…: for at most VM_LIMIT seconds, if that is set
 vm_ssh() {
 	local dir=$1 user=$2
 	shift 2
-	ssh -F /dev/null -i "$dir/key" -p "$(cat "$dir/port")" -o BatchMode=yes -o IdentitiesOnly=yes -o LogLevel=ERROR \
+	${VM_LIMIT:+timeout "$VM_LIMIT"} ssh -F /dev/null -i "$dir/key" -p "$(cat "$dir/port")" -o BatchMode=yes -o IdentitiesOnly=yes -o LogLevel=ERROR \
 		-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=60 "$user@127.0.0.1" "$@"
 }
 
@@ -79,5 +76,7 @@ vm_stop() {
 	pid=$(cat "$1/pid" 2>/dev/null) || return 0
 	kill -KILL "$pid" 2>/dev/null
 	rm -f "$1/pid"
+	# ours, or of a shell that is gone
+	wait "$pid" 2>/dev/null
 	while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
 }
