@@ -386,7 +386,7 @@ int resources_apply(const struct resources_plan *p, const struct resources_place
 
 /* ---- v2: controllers for those below ---- */
 
-void resources_enable_below(int dir)
+int resources_enable_below(int dir)
 {
 	OWN_TEXT have = { 0 };
 	OWN_TEXT on = { 0 };
@@ -394,8 +394,8 @@ void resources_enable_below(int dir)
 	char *save, *word;
 
 	if (cgroup_read(dir, "cgroup.controllers", &have) < 0 ||
-	    cgroup_read(dir, "cgroup.subtree_control", &on) < 0 || !have.len)
-		return;
+	    cgroup_read(dir, "cgroup.subtree_control", &on) < 0)
+		return -1;
 	for (const char *p = text_str(&have); *p;) {
 		size_t n = strcspn(p, " \n");
 		OWN_TEXT name = { 0 };
@@ -406,13 +406,59 @@ void resources_enable_below(int dir)
 		p += n + (p[n] != '\0');
 	}
 	if (!all.len || cgroup_write(dir, "cgroup.subtree_control", all.s) == 0)
-		return;
+		return 0;
 	/* not ours, or full of processes: then none can be had, and a limit that needs
 	 * one says so */
 	if (errno == EACCES || errno == EPERM || errno == EROFS || errno == EBUSY)
-		return;
+		return -1;
 	/* else one of them may have spoiled it for the others */
 	for (word = strtok_r(all.s, " ", &save); word; word = strtok_r(NULL, " ", &save))
 		if (cgroup_write(dir, "cgroup.subtree_control", word) < 0)
 			log_debug("%s: %s", word, err_word(errno));
+	return 0;
+}
+
+/* "+hugetlb +rdma": what the limits need and this directory has not. */
+static void list_missing(const struct resources_plan *p, int dir, struct text *out)
+{
+	struct arena a = { 0 };
+	OWN_TEXT have = { 0 };
+
+	if (cgroup_read(dir, "cgroup.controllers", &have) == 0)
+		for (size_t i = 0; i < p->writes.n; i++) {
+			const char *name = controller_of(p->writes.v[i].file, &a);
+			const char *word = arena_printf(&a, "+%s", name);
+
+			if (strcmp(name, "cgroup") != 0 &&
+			    !has_word(text_str(&have), name) &&
+			    !has_word(text_str(out), word))
+				text_printf(out, "%s%s", out->len ? " " : "", word);
+		}
+	arena_free(&a);
+}
+
+void resources_hand_down(const struct resources_plan *p, const char *mount,
+			 const char *path)
+{
+	OWN_FD at = open(mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	OWN_FD leaf = at < 0 ? -1 : cgroup_open_at(at, path, O_RDONLY | O_DIRECTORY);
+	OWN_TEXT missing = { 0 };
+
+	if (leaf < 0)
+		return;
+	list_missing(p, leaf, &missing);
+	while (missing.len && at >= 0 && *path) {
+		size_t skip = strspn(path, "/"), n = strcspn(path + skip, "/");
+		OWN_TEXT name = { 0 };
+		int next;
+
+		/* if it may not, the limit that needs it will say so */
+		if (cgroup_write(at, "cgroup.subtree_control", missing.s) < 0)
+			log_debug("%s: %s", missing.s, err_word(errno));
+		text_addn(&name, path + skip, n);
+		next = cgroup_open_at(at, text_str(&name), O_RDONLY | O_DIRECTORY);
+		fd_close(&at);
+		at = next;
+		path += skip + n;
+	}
 }

@@ -3,7 +3,10 @@
  * The container's cgroup: where it is, entering it, killing and removing it.
  * v2 and v1 differ in how a process gets in: v2 is born in its cgroup by
  * CLONE_INTO_CGROUP, v1 is entered by init itself through the `tasks` file
- * (58 us; somebody else's pid in cgroup.procs costs 10 ms).
+ * (58 us; somebody else's pid in cgroup.procs costs 10 ms). Where systemd manages
+ * cgroups, the container's is a unit of systemd's: on v2 it is made around init when
+ * that exists and waits, which an ordinary user needs (a login session's process may
+ * not go below user@.service by itself, systemd can take it there).
  *
  * Every path below a hierarchy is opened beneath its mount, without links. The
  * root cgroup is never a container's (security: G1).
@@ -17,6 +20,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "cgroup/unit.h"
 #include "host/host.h"
 #include "spec/spec.h"
 
@@ -29,10 +33,28 @@ struct cgroup_dir {
 	const char *path;  /* below the mount: "/web1" */
 };
 
+/* The transient unit of systemd that is the container's cgroup. */
+struct cgroup_unit {
+	const char *name;  /* "runc-web1.scope" */
+	const char *slice; /* "system.slice": where it is */
+	const char *path;  /* below the manager's own: "/system.slice/runc-web1.scope" */
+	const char *mount; /* of v2 */
+	bool is_slice;     /* has no processes of its own at the start: made first, and
+			      entered as if it were a directory of ours */
+	bool user;         /* of the caller's own manager, not of the machine's */
+	/* cgroupsPath as state.json has it */
+	const char *parent, *prefix, *last;
+	struct unit_properties properties; /* at its start, but for PIDs: unit_plan() */
+};
+
 struct cgroup_plan {
 	enum cgroup_mode mode;
+	const struct cgroup_unit *unit; /* NULL: systemd is not asked */
+	/* made by us; none if it is a unit on v2 */
 	const struct cgroup_dir *dirs;
 	size_t dir_count;
+	bool leaf; /* v2: the caller is in the root of its cgroup namespace, and a limit
+		      needs that to be empty: those there go to a leaf of it */
 	bool required; /* the config names a path: failing to make it is an error */
 	bool tolerant; /* the caller is an ordinary user: without a path, no cgroup will
 			  do */
@@ -41,11 +63,20 @@ struct cgroup_plan {
 struct cgroup_facts {
 	const char *id;
 	bool rootless; /* --rootless, or what it defaults to */
+	bool limited;  /* the config has limits */
+	bool systemd;  /* it is to be a unit, */
+	bool user;     /* of the caller's own manager */
 };
 
 /* Pure. */
 int cgroup_plan(struct cgroup_plan *p, const struct spec *s, const struct host *h,
 		const struct cgroup_facts *facts, struct arena *a, struct err *e);
+
+/* v2: may this caller make a cgroup beside its own, and move a process there? Looks only. */
+bool cgroup_may_make(const struct host *h);
+
+/* "runc-web1.scope" from cgroupsPath's second and third part. Pure. */
+const char *cgroup_unit_name(const char *prefix, const char *last, struct arena *a);
 
 /* Open descriptors by which a new process gets in. */
 struct cgroup_doors {
@@ -79,6 +110,22 @@ int cgroup_make(struct cgroup *c, const struct cgroup_plan *p, struct err *e);
 /* Removes what cgroup_make() made. */
 void cgroup_undo(struct cgroup *c);
 
+/*
+ * v2, of a unit: from here on the container's cgroup is that at path below the mount,
+ * which somebody else made. On both sides of the clone. Pure.
+ */
+void cgroup_adopt(struct cgroup *c, const char *path, struct arena *a);
+
+/* An adopted one that is frozen would never let init go on. */
+int cgroup_check_adopted(const struct cgroup *c, struct err *e);
+
+/*
+ * v2: gives the directory and those files in it that the kernel says belong to whoever
+ * manages cgroups below it (/sys/kernel/cgroup/delegate) to that user. Limits stay with
+ * their owner.
+ */
+int cgroup_delegate(const char *path, uid_t uid, struct err *e);
+
 /* Hierarchy → absolute directory, of those that exist: what state.json keeps. */
 struct pairs cgroup_paths(const struct cgroup *c, struct arena *a);
 
@@ -97,6 +144,9 @@ int cgroup_open(struct cgroup_doors *doors, struct pairs paths, struct pairs sub
  * caller owns it.
  */
 int cgroup_open_below(struct pairs paths, pid_t pid, struct err *e);
+
+/* v2: does it give controllers to those below it? Then it takes no process any more. */
+bool cgroup_is_inner(struct pairs paths);
 
 /* Is it there and told to stand still? Anything that cannot be read counts as no. */
 bool cgroup_is_frozen(struct pairs paths);

@@ -92,6 +92,20 @@ const char *cgroup_find_path(struct pairs paths, const char *controller)
 
 /* ---- making ---- */
 
+bool cgroup_may_make(const struct host *h)
+{
+	struct arena a = { 0 };
+	const char *above = cgroup_above_own(&h->cgroups.v[0], &a);
+	OWN_FD dir =
+		above ? open(above, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	/* who moves a process needs the right over the cgroup above both */
+	bool may = dir >= 0 && faccessat(dir, ".", W_OK, AT_EACCESS) == 0 &&
+		   faccessat(dir, "cgroup.procs", W_OK, AT_EACCESS) == 0;
+
+	arena_free(&a);
+	return may;
+}
+
 /* v1: a cpuset without cpus and memory nodes lets nobody in; a new one takes its
  * parent's. */
 static int inherit_cpuset(int parent, int child, struct err *e)
@@ -139,9 +153,19 @@ static int step_down(int parent, const char *name, const struct cgroup_dir *d,
 	return fd_take(&child);
 }
 
-/* hand_on: those above give their controllers to those below (v2). */
-static int make_path(const struct cgroup_dir *d, bool hand_on, size_t *made, struct err *e)
+/* Those above give their controllers to those below. */
+static void hand_on(int dir, bool is_top, const struct cgroup_plan *p)
 {
+	if (resources_enable_below(dir) < 0 && errno == EBUSY && is_top && p->leaf &&
+	    cgroup_move_to_leaf(dir))
+		resources_enable_below(dir);
+}
+
+static int make_path(const struct cgroup_dir *d, const struct cgroup_plan *plan,
+		     size_t *made, struct err *e)
+{
+	/* beside v1 the v2 hierarchy is only for finding and killing */
+	bool has_limits = !*d->name && plan->mode == CGROUP_V2;
 	OWN_FD at = open(d->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const char *p = d->path;
 
@@ -159,8 +183,8 @@ static int make_path(const struct cgroup_dir *d, bool hand_on, size_t *made, str
 				       d->path, NAME_MAX);
 		memcpy(name, p + skip, n);
 		name[n] = '\0';
-		if (hand_on)
-			resources_enable_below(at);
+		if (has_limits)
+			hand_on(at, p == d->path, plan);
 		next = step_down(at, name, d, made, e);
 		if (next < 0)
 			return -1;
@@ -180,6 +204,18 @@ static size_t count_lines(const char *text)
 	return n;
 }
 
+static int refuse_frozen(int dir, struct err *e)
+{
+	OWN_TEXT state = { 0 };
+
+	if ((cgroup_read(dir, "cgroup.freeze", &state) == 0 &&
+	     text_starts(text_str(&state), "1")) ||
+	    (cgroup_read(dir, "freezer.state", &state) == 0 &&
+	     text_starts(text_str(&state), "FROZEN")))
+		return err_set(e, "container's cgroup unexpectedly frozen");
+	return 0;
+}
+
 /*
  * Two containers in one cgroup would share limits and be killed together; cgroups
  * below it belong to somebody, who must not be killed or lose them with us (G6).
@@ -187,7 +223,6 @@ static size_t count_lines(const char *text)
 static int refuse_used(int dir, struct err *e)
 {
 	OWN_TEXT procs = { 0 };
-	OWN_TEXT state = { 0 };
 
 	if (cgroup_read(dir, "cgroup.procs", &procs) == 0 && procs.len)
 		return err_set(e, "container's cgroup is not empty: %zu process(es) found",
@@ -195,12 +230,7 @@ static int refuse_used(int dir, struct err *e)
 	if (cgroup_has_children(dir))
 		return err_set(e,
 			       "container's cgroup is not empty: it has cgroups of its own");
-	if ((cgroup_read(dir, "cgroup.freeze", &state) == 0 &&
-	     text_starts(text_str(&state), "1")) ||
-	    (cgroup_read(dir, "freezer.state", &state) == 0 &&
-	     text_starts(text_str(&state), "FROZEN")))
-		return err_set(e, "container's cgroup unexpectedly frozen");
-	return 0;
+	return refuse_frozen(dir, e);
 }
 
 static bool is_forbidden(int sys)
@@ -212,8 +242,7 @@ static int make_one(struct cgroup *c, size_t i, struct err *e)
 {
 	const struct cgroup_dir *d = &c->plan->dirs[i];
 	bool v2 = !*d->name;
-	/* beside v1 the v2 hierarchy is only for finding and killing */
-	OWN_FD dir = make_path(d, v2 && c->plan->mode == CGROUP_V2, &c->climbed[i], e);
+	OWN_FD dir = make_path(d, c->plan, &c->climbed[i], e);
 	int tasks;
 
 	if (dir < 0)
@@ -272,6 +301,29 @@ int cgroup_make(struct cgroup *c, const struct cgroup_plan *p, struct err *e)
 		return err_in(e, "unable to apply cgroup configuration");
 	}
 	return 0;
+}
+
+void cgroup_adopt(struct cgroup *c, const char *path, struct arena *a)
+{
+	struct cgroup_plan *p = arena_new(a, 1, sizeof(*p));
+	struct cgroup_dir *dir = arena_new(a, 1, sizeof(*dir));
+
+	*p = *c->plan;
+	*dir = (struct cgroup_dir){ "", p->unit->mount, path };
+	p->dirs = dir;
+	p->dir_count = 1;
+	c->plan = p;
+	c->made[0] = true;
+	c->climbed[0] = 0;
+}
+
+int cgroup_check_adopted(const struct cgroup *c, struct err *e)
+{
+	const struct cgroup_dir *d = &c->plan->dirs[0];
+	OWN_STR path = mem_printf("%s%s", d->mount, d->path);
+	OWN_FD dir = cgroup_open_dir(path, e);
+
+	return dir < 0 ? -1 : refuse_frozen(dir, e);
 }
 
 void cgroup_undo(struct cgroup *c)

@@ -162,14 +162,16 @@ static struct limit_write plain(const struct planner *p, const struct limit *row
 }
 
 /* The last one of a name counts: unified is planned last, and wins. */
-static void add_property(struct planner *p, struct unit_property u)
+static void add_property(struct planner *p, const char *name, const char *value,
+			 uint32_t since)
 {
+	const struct unit_property u = { name, value, since };
 	size_t n = p->plan->properties.n;
 
-	if (!p->facts->systemd || !u.name)
+	if (!p->facts->systemd || !name)
 		return;
 	for (size_t i = 0; p->properties && i < n; i++)
-		if (strcmp(p->properties[i].name, u.name) == 0) {
+		if (strcmp(p->properties[i].name, name) == 0) {
 			p->properties[i] = u;
 			return;
 		}
@@ -184,12 +186,15 @@ static const char *unit_of(const struct planner *p, const struct limit *row)
 	return p->facts->v2 ? row->unit : row->unit_v1;
 }
 
+/* UINT64_MAX is what systemd calls infinity. */
+static const char *as_u64(struct planner *p, uint64_t number)
+{
+	return arena_printf(p->a, "uint64 %ju", (uintmax_t)number);
+}
+
 static void add_number(struct planner *p, const struct limit *row, uint64_t number)
 {
-	add_property(p, (struct unit_property){ .name = unit_of(p, row),
-						.type = "t",
-						.number = number,
-						.since = row->since });
+	add_property(p, unit_of(p, row), as_u64(p, number), row->since);
 }
 
 static const char *print(struct planner *p, uint64_t bits, bool negative)
@@ -303,9 +308,19 @@ static int as_nothing(struct planner *p, const struct limit *row, struct err *e)
 	return 0;
 }
 
-/* "0-3,8" as the bits that systemd wants: byte array, lowest number first. */
-static int parse_set(struct planner *p, const char *list, const uint8_t **bytes,
-		     size_t *size)
+static const char *print_bytes(const uint8_t *bytes, size_t n, struct arena *a)
+{
+	OWN_TEXT out = { 0 };
+
+	text_add(&out, "@ay [");
+	for (size_t i = 0; i < n; i++)
+		text_printf(&out, "%s0x%02x", i ? "," : "", bytes[i]);
+	text_addc(&out, ']');
+	return arena_dup(a, text_str(&out));
+}
+
+/* "0-3,8" as the bits that systemd wants: byte array, lowest number first. NULL: it is none. */
+static const char *parse_set(struct planner *p, const char *list)
 {
 	uint8_t *bits = arena_new(p->a, CPU_MAX / 8, 1);
 	size_t top = 0;
@@ -321,28 +336,25 @@ static int parse_set(struct planner *p, const char *list, const uint8_t **bytes,
 		if (!num_dec(dash ? arena_ndup(p->a, part, (size_t)(dash - part)) : part,
 			     CPU_MAX - 1, &from) ||
 		    !num_dec(dash ? dash + 1 : part, CPU_MAX - 1, &to) || from > to)
-			return -1;
+			return NULL;
 		for (uint64_t i = from; i <= to; i++)
 			bits[i / 8] |= (uint8_t)(1u << i % 8);
 		top = to / 8 + 1 > top ? to / 8 + 1 : top;
 	}
-	*bytes = bits;
-	*size = top;
-	return top ? 0 : -1;
+	return top ? print_bytes(bits, top, p->a) : NULL;
 }
 
 static int add_set(struct planner *p, const struct limit *row, const char *list,
 		   struct err *e)
 {
-	struct unit_property u = { .name = unit_of(p, row),
-				   .type = "ay",
-				   .since = row->since };
+	const char *name = unit_of(p, row), *value;
 
-	if (!p->facts->systemd || !u.name)
+	if (!p->facts->systemd || !name)
 		return 0;
-	if (parse_set(p, list, &u.bytes, &u.size) < 0)
+	value = parse_set(p, list);
+	if (!value)
 		return bad(row, list, "a list of numbers like 0-3,8", e);
-	add_property(p, u);
+	add_property(p, name, value, row->since);
 	return 0;
 }
 
@@ -473,8 +485,9 @@ static int as_shares(struct planner *p, const struct limit *row, struct err *e)
 		return 0;
 	if (is_idle(p)) {
 		/* the kernel refuses a weight for what only runs when nobody else does */
-		log_warning(
-			"unable to apply both CPUWeight and CpuIdle, ignoring CPUWeight (linux.resources.cpu.shares)");
+		if (!p->facts->quiet)
+			log_warning(
+				"unable to apply both CPUWeight and CpuIdle, ignoring CPUWeight (linux.resources.cpu.shares)");
 		return 0;
 	}
 	w = plain(p, row,
@@ -508,10 +521,7 @@ static int add_quota(struct planner *p, const struct limit *row, int64_t *quota,
 	if (!p->facts->systemd)
 		return 0;
 	if (period)
-		add_property(p, (struct unit_property){ .name = "CPUQuotaPeriodUSec",
-							.type = "t",
-							.number = period,
-							.since = 242 });
+		add_property(p, "CPUQuotaPeriodUSec", as_u64(p, period), 242);
 	period = period ? period : CPU_PERIOD_DEFAULT_US;
 	if (*quota > 0) {
 		per_sec = (unsigned __int128)*quota * 1000000 / period;
@@ -524,8 +534,7 @@ static int add_quota(struct planner *p, const struct limit *row, int64_t *quota,
 				   "a quota that systemd could keep", e);
 		number = (uint64_t)per_sec;
 	}
-	add_property(p, (struct unit_property){
-				.name = row->unit, .type = "t", .number = number });
+	add_property(p, row->unit, as_u64(p, number), 0);
 	return 0;
 }
 
@@ -608,10 +617,11 @@ static int as_leaf_weight(struct planner *p, const struct limit *row, struct err
 }
 
 /* A limit that v2 does not know, and the Go runc passes over: not without a word. */
-static void tell_unknown(const char *field)
+static void tell_unknown(const struct planner *p, const char *field)
 {
-	log_warning("linux.resources.%s is not applied: cgroup v2 has no such limit",
-		    field);
+	if (!p->facts->quiet)
+		log_warning("linux.resources.%s is not applied: cgroup v2 has no such limit",
+			    field);
 }
 
 static void add_device_weight(struct planner *p, const struct limit *row,
@@ -645,7 +655,7 @@ static int as_weights(struct planner *p, const struct limit *row, struct err *e)
 		if (weight)
 			add_device_weight(p, row, device, weight);
 		if (leaf && p->facts->v2)
-			tell_unknown("blockIO.weightDevice[].leafWeight");
+			tell_unknown(p, "blockIO.weightDevice[].leafWeight");
 		else if (leaf)
 			add_write(p,
 				  (struct limit_write){
@@ -960,8 +970,9 @@ static int plan_unified(struct planner *p, struct err *e)
 		if (check_unified(u, e) < 0)
 			return -1;
 		if (strcmp(u->key, "cpu.weight") == 0 && unified_is_idle(p)) {
-			log_warning(
-				"unable to apply both cpu.weight and cpu.idle, ignoring cpu.weight (linux.resources.unified)");
+			if (!p->facts->quiet)
+				log_warning(
+					"unable to apply both cpu.weight and cpu.idle, ignoring cpu.weight (linux.resources.unified)");
 			continue;
 		}
 		add_lines(p, u);
@@ -997,7 +1008,7 @@ int resources_plan(struct resources_plan *plan, const struct spec_resources *r,
 			continue;
 		if (facts->v2 && !row->v2 && row->v1) {
 			if (asks(&p, row))
-				tell_unknown(row->field);
+				tell_unknown(&p, row->field);
 			continue;
 		}
 		if (row->form(&p, row, e) < 0)

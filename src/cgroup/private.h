@@ -27,6 +27,16 @@ bool cgroup_find_key(const char *text, const char *key, long long *value);
 /* The recorded path of a hierarchy that has this controller ("" for v2); NULL. */
 const char *cgroup_find_path(struct pairs paths, const char *controller);
 
+/* Where what is beside the caller's own would be made; NULL: not visible. Pure. */
+const char *cgroup_above_own(const struct host_hierarchy *h, struct arena *a);
+
+/*
+ * leaf.c: moves all processes of this cgroup into one below it, so that it can give
+ * controllers to others below it. Only of a cgroup namespace's root that the caller may
+ * manage: false if it is none, or if somebody does not go. The reason is logged.
+ */
+bool cgroup_move_to_leaf(int dir);
+
 /* ---- the table of limits (limits.c) ---- */
 
 struct planner;

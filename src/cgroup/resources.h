@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "cgroup/unit.h"
 #include "spec/spec.h"
 
 /* One write(2). The controller is the part of the file's name before the first dot. */
@@ -28,20 +29,10 @@ struct limit_write {
 	bool read_back;    /* the kernel keeps to a range and does not say so */
 };
 
-/* One property of a transient unit, for sd-bus. */
-struct unit_property {
-	const char *name;
-	const char *type;     /* D-Bus: "t" or "ay" */
-	uint64_t number;      /* "t"; UINT64_MAX is infinity */
-	const uint8_t *bytes; /* "ay" */
-	size_t size;
-	unsigned int since; /* the first systemd that knows it; 0: all */
-};
-
 struct resources_plan {
 	bool v2;
-	LIST(struct limit_write) writes;       /* in the order that suits most kernels */
-	LIST(struct unit_property) properties; /* only for systemd */
+	LIST(struct limit_write) writes;   /* in the order that suits most kernels */
+	struct unit_properties properties; /* only for systemd */
 	bool needs_domain; /* v2: has limits that a threaded cgroup cannot have */
 	/* v2: refuse a limit that is used up already; 0: do not look */
 	int64_t check_limit, check_memsw;
@@ -50,6 +41,7 @@ struct resources_plan {
 struct resources_facts {
 	bool v2;      /* false: v1, also where a v2 hierarchy is beside it */
 	bool systemd; /* it keeps the unit's limits: ours must be such as it can have */
+	bool quiet;   /* no warnings: they were said when this was planned for real */
 };
 
 /* Pure, but for warnings. r may be NULL: no limits. */
@@ -86,7 +78,17 @@ int resources_apply(const struct resources_plan *p, const struct resources_place
 /* Puts the old values back, the last first. -1 if one of them could not be. */
 int resources_undo(const struct resources_journal *j, struct err *e);
 
-/* v2: hands all controllers of this directory on to those below it, as far as it may be. */
-void resources_enable_below(int dir);
+/*
+ * v2: hands all controllers of this directory on to those below it, as far as it may be.
+ * -1 with errno if none could be, which is no failure as long as no limit needs one.
+ */
+int resources_enable_below(int dir);
+
+/*
+ * v2, for a cgroup that others made: has those above it hand down what these limits need
+ * and it does not have (systemd knows nothing of hugetlb and rdma).
+ */
+void resources_hand_down(const struct resources_plan *p, const char *mount,
+			 const char *path);
 
 #endif

@@ -408,3 +408,14 @@ int cgroup_open_below(struct pairs paths, pid_t pid, struct err *e)
 	}
 	return s.found < 0 ? err_set(e, "process %d is not in %s", pid, path) : s.found;
 }
+
+bool cgroup_is_inner(struct pairs paths)
+{
+	const char *path = cgroup_find_path(paths, "");
+	struct err ignored;
+	OWN_FD dir = path ? cgroup_open_dir(path, &ignored) : -1;
+	OWN_TEXT given = { 0 };
+
+	return dir >= 0 && cgroup_read(dir, "cgroup.subtree_control", &given) == 0 &&
+	       given.len > 0 && given.s[0] != '\n';
+}

@@ -24,6 +24,7 @@
 #include "base/num.h"
 #include "base/own.h"
 #include "base/path.h"
+#include "container/cgroups.h"
 #include "container/create.h"
 #include "container/found.h"
 #include "container/hooks.h"
@@ -63,60 +64,6 @@ static int record_claim(struct launch *l, struct err *e)
 static int make_notify_dir(struct launch *l, struct err *e)
 {
 	return notify_socket() ? notify_make_dir(l->dir, e) : 0;
-}
-
-/* The Go runc's words, which engines know. */
-static void warn_if_unkillable(const struct plan *p, struct pairs cgroup_paths)
-{
-	if (p->rootless_cgroups && cgroup_paths.n == 0 && !ns_is_new(&p->ns, NS_PID))
-		log_warning(
-			"Creating a rootless container with no cgroup and no private pid namespace. Such configuration is strongly discouraged (as it is impossible to properly kill all container's processes) and will result in an error in a future version.");
-}
-
-static int make_cgroup(struct launch *l, struct err *e)
-{
-	if (cgroup_make(&l->cgroup, &l->plan->cgroup, e) < 0)
-		return -1;
-	l->record.cgroup_paths = cgroup_paths(&l->cgroup, l->arena);
-	warn_if_unkillable(l->plan, l->record.cgroup_paths);
-	/* from here on what is in those cgroups is ours to kill */
-	if (renameat(l->dir, CLAIM_FILE, l->dir, OWNED_FILE) < 0)
-		return err_sys(e, "rename " CLAIM_FILE);
-	return 0;
-}
-
-/* Before the clone: init is born limited. */
-static int set_cgroup_limits(struct launch *l, struct err *e)
-{
-	const struct resources_place at = {
-		.paths = l->record.cgroup_paths,
-		.tolerant = l->plan->cgroup.tolerant,
-		.why_not = *l->cgroup.left_out.text ? l->cgroup.left_out.text : NULL,
-	};
-
-	if (resources_apply(&l->plan->resources, &at, NULL, l->arena, e) < 0)
-		return err_in(e, "unable to apply cgroup configuration");
-	return 0;
-}
-
-static void remove_cgroup(struct launch *l)
-{
-	cgroup_undo(&l->cgroup);
-}
-
-/* v2 and v1 alike: before there is a process in it, or before it runs what is not ours. */
-static int early_devices(struct launch *l, struct err *e)
-{
-	return l->plan->late_devices ?
-		       0 :
-		       devices_apply(&l->plan->devices, l->record.cgroup_paths, e);
-}
-
-static int late_devices(struct launch *l, struct err *e)
-{
-	return l->plan->late_devices ?
-		       devices_apply(&l->plan->devices, l->record.cgroup_paths, e) :
-		       0;
 }
 
 static int save_config(struct launch *l, struct err *e)
@@ -195,13 +142,21 @@ static int set_oom_score(struct launch *l, struct err *e)
 	return process_set_oom_score(&l->plan->process, l->middle ? l->middle : l->pid, e);
 }
 
+/* A process that a middle one is yet to make comes later, with its number. */
+static int enter_unit(struct launch *l, struct err *e)
+{
+	return l->middle ? 0 : cgroups_enter_unit(l, l->pid, e);
+}
+
 static int write_ids(struct launch *l, struct err *e)
 {
-	if (!ns_is_new(&l->plan->ns, NS_USER) || l->middle)
-		return 0; /* or the middle process will ask */
-	if (listen_map_ids(l, l->pid, e) < 0)
+	bool maps = ns_is_new(&l->plan->ns, NS_USER);
+
+	if (l->middle)
+		return 0; /* it will ask */
+	if (maps && listen_map_ids(l, l->pid, e) < 0)
 		return -1;
-	return sync_say(l->sync, MSG_GO, 0, -1, e);
+	return maps || l->plan->late_unit ? listen_say_go(l, e) : 0;
 }
 
 static int hear_until_ready(struct launch *l, struct err *e)
@@ -266,18 +221,18 @@ static const struct step create_steps[] = {
 	{ "record the claim",          record_claim },
 	{ "save the config",           save_config },
 	{ "make the notify directory", make_notify_dir },
-	{ "make the cgroup",           make_cgroup,      remove_cgroup },
-	{ "set cgroup limits",         set_cgroup_limits },
-	{ "device rules",              early_devices },
+	{ "make the cgroup",           cgroups_make,     cgroups_remove },
+	{ "limits, device rules",      cgroups_limit },
 	{ "promise poststop hooks",    promise_poststop, run_poststop },
 	{ "open sockets",              open_sockets },
 	{ "make the FIFO",             open_fifo },
 	{ "open mount sources",        open_host_files },
 	{ "clone",                     clone_init,       kill_init },
+	{ "systemd's unit around it",  enter_unit },
 	{ "set the oom score",         set_oom_score },
 	{ "write the id maps, say GO", write_ids },
 	{ "hear init until READY",     hear_until_ready },
-	{ "device rules, late",        late_devices },
+	{ "device rules, late",        cgroups_limit_devices },
 	{ "started: sockets",          io_started },
 	{ "set resource limits",       set_rlimits },
 	{ "record \"created\"",        save_record },
@@ -313,7 +268,7 @@ static int finish_foreground(struct launch *l, int *status, struct err *e)
 	if (wait_foreground(l, status, e) < 0 ||
 	    store_lock(l->dir, STORE_EXCLUSIVE, true, e) < 0)
 		return -1;
-	return l->options->keep ? 0 : found_destroy(&f, l->arena, e);
+	return l->options->keep ? 0 : found_destroy(&f, l->context, e);
 }
 
 static int launch_create(struct launch *l, struct err *e)

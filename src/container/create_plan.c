@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "container/create.h"
 #include "container/notify.h"
+#include "container/unit.h"
 
 static bool parse_rootless(const struct context *c, const struct host *h, bool *rootless,
 			   struct err *e)
@@ -17,7 +18,11 @@ static bool parse_rootless(const struct context *c, const struct host *h, bool *
 	bool forced;
 
 	if (!c->rootless || !*c->rootless || strcasecmp(c->rootless, "auto") == 0) {
-		*rootless = h->euid != 0 || h->in_userns;
+		/* the root of a container has the right over what systemd makes for it,
+		 * if that systemd is its own */
+		*rootless = h->euid != 0 ||
+			    (h->in_userns &&
+			     !(c->systemd_cgroup && host_systemd() == HOST_SYSTEMD_OURS));
 		return true;
 	}
 	if (!num_bool(c->rootless, &forced)) {
@@ -61,14 +66,39 @@ static const char *bundle_path(const struct context *c, const char *bundle, stru
 	return arena_dup(c->arena, real);
 }
 
-static int check_driver(const struct context *c, struct err *e)
+/*
+ * Without root, without the option and without a right to a cgroup beside our own, a
+ * limit can still be had: the caller's manager is asked for a unit. Nobody is asked
+ * here, and systemd not at all if no limit wants it.
+ */
+static bool may_fall_back(const struct spec *s, const struct host *h)
 {
-	if (!c->systemd_cgroup)
+	const char *path = s->linux->cgroups_path;
+
+	return s->linux->resources && (!path || !*path) && h->cgroups.mode == CGROUP_V2 &&
+	       host_systemd() != HOST_SYSTEMD_NONE && !cgroup_may_make(h) &&
+	       unit_has_user_manager();
+}
+
+static int choose_driver(struct plan_facts *f, const struct context *c,
+			 const struct spec *s, const struct host *h, struct err *e)
+{
+	enum host_systemd systemd;
+
+	if (!c->systemd_cgroup) {
+		if (f->rootless_cgroups && may_fall_back(s, h)) {
+			f->driver = DRIVER_SYSTEMD_FOR_LIMITS;
+			f->user_manager = true;
+		}
 		return 0;
-	if (access("/run/systemd/system", F_OK) < 0)
+	}
+	systemd = host_systemd();
+	if (systemd == HOST_SYSTEMD_NONE)
 		return err_set(e,
 			       "systemd not running on this host, cannot use systemd cgroups manager");
-	return err_set(e, "--systemd-cgroup is not supported by this version of runc");
+	f->driver = DRIVER_SYSTEMD;
+	f->user_manager = systemd != HOST_SYSTEMD_OURS;
+	return 0;
 }
 
 int create_plan(struct launch *l, struct plan *p, struct text *config, struct err *e)
@@ -89,9 +119,9 @@ int create_plan(struct launch *l, struct plan *p, struct text *config, struct er
 	f.bundle = bundle_path(c, l->options->bundle, e);
 	if (!f.bundle || !(s = spec_load(AT_FDCWD, CONFIG_FILE, l->arena, config, e)))
 		return -1;
-	if (check_driver(c, e) < 0 || store_check_id(f.id, e) < 0 ||
-	    host_probe(host, l->arena, e) < 0 ||
-	    !parse_rootless(c, host, &f.rootless_cgroups, e))
+	if (store_check_id(f.id, e) < 0 || host_probe(host, l->arena, e) < 0 ||
+	    !parse_rootless(c, host, &f.rootless_cgroups, e) ||
+	    choose_driver(&f, c, s, host, e) < 0)
 		return -1;
 	if (notify_socket())
 		f.notify_dir = arena_printf(l->arena, "%s/%s/notify", c->root_path, f.id);

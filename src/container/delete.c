@@ -13,6 +13,7 @@
 #include "base/own.h"
 #include "cgroup/cgroup.h"
 #include "container/found.h"
+#include "container/unit.h"
 #include "rootfs/rootfs.h"
 
 #define LOCK_SECONDS 10
@@ -67,6 +68,7 @@ static int remove_remains(const struct context *c, int root, const char *id, boo
 		if (r.mount_before &&
 		    rootfs_unmount_host(r.config->rootfs, r.mount_before, e) < 0)
 			return -1;
+		unit_end(&r, c);
 		if (cgroup_remove(r.cgroup_paths, e) < 0)
 			return -1;
 	} else if (store_load(dir, CLAIM_FILE, &r, c->arena, e) > 0) {
@@ -122,7 +124,7 @@ int container_delete(const struct context *c, const char *id, bool force, struct
 	if (ret == 0)
 		ret = end_init(&f, id, force, e);
 	if (ret == 0)
-		ret = found_destroy(&f, c->arena, e);
+		ret = found_destroy(&f, c, e);
 	found_close(&f);
 	return ret;
 }

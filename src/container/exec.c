@@ -17,11 +17,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/own.h"
+#include "base/path.h"
 #include "container/exec.h"
 #include "container/found.h"
 #include "container/launch.h"
 #include "container/middle.h"
+#include "container/unit.h"
 #include "kernel/pidfd.h"
 #include "kernel/proc.h"
 
@@ -221,10 +224,44 @@ static int clone_beside_init(struct launch *l, struct err *e)
 	return ret;
 }
 
-/* An ordinary user may have no right over the cgroup above both: without, then. */
+/* Where init is below the container's unit: "/", "/init". */
+static const char *place_of_init(struct launch *l, const char *unit)
+{
+	const char *in = arena_printf(l->arena, "/%s/", unit), *at;
+	struct err ignored;
+	OWN_FD proc = proc_open_pid(l->record.pid, &ignored);
+	OWN_TEXT text = { 0 };
+
+	if (proc < 0 || io_read_at(proc, "cgroup", 1u << 16, &text) < 0)
+		return "/";
+	at = strstr(text_str(&text), in);
+	if (!at)
+		return "/";
+	at += strlen(in) - 1;
+	return arena_ndup(l->arena, at, strcspn(at, "\n"));
+}
+
+static const char *place_to_attach(struct launch *l, const char *unit)
+{
+	if (l->sub_cgroups.n)
+		return path_absolute(l->sub_cgroups.v[0].value, "/", l->arena);
+	return cgroup_is_inner(l->record.cgroup_paths) ? place_of_init(l, unit) : "/";
+}
+
+/*
+ * An ordinary user may have no right over the cgroup above both. systemd takes it there
+ * while it waits; where there is no systemd, it stays outside.
+ */
 static int clone_outside(struct launch *l, struct err *e)
 {
-	log_debug("%s: not in the container's cgroup, then", e->text);
+	const char *unit = unit_of_record(&l->record, l->arena);
+
+	if (unit)
+		l->attach_below = place_to_attach(l, unit);
+	else if (!l->plan->rootless_cgroups || l->sub_cgroups.n)
+		return -1;
+	else
+		log_debug("%s: not in the container's cgroup, then", e->text);
 	fd_close(&l->doors->v2);
 	return middle_clone(l, join_main, e);
 }
@@ -233,14 +270,26 @@ static int clone_process(struct launch *l, struct err *e)
 {
 	int ret = middle_clone(l, join_main, e);
 
-	if (ret < 0 && l->sub_cgroups.n)
-		return cannot_join(e);
-	if (ret < 0 && e->sys == EBUSY && l->doors->v2 >= 0)
+	if (ret < 0 && e->sys == EBUSY && l->doors->v2 >= 0 && !l->sub_cgroups.n)
 		ret = clone_beside_init(l, e);
-	if (ret < 0 && (e->sys == EACCES || e->sys == EPERM) && l->doors->v2 >= 0 &&
-	    l->plan->rootless_cgroups)
+	if (ret < 0 && (e->sys == EACCES || e->sys == EPERM) && l->doors->v2 >= 0)
 		ret = clone_outside(l, e);
-	return ret;
+	return ret < 0 && l->sub_cgroups.n ? cannot_join(e) : ret;
+}
+
+int exec_attach(struct launch *l, struct err *e)
+{
+	struct unit_caller caller;
+
+	if (!l->attach_below)
+		return 0;
+	if (unit_caller_of_record(&caller, l->context, e) < 0)
+		return cannot_join(e);
+	caller.cancel = l->cancel;
+	if (unit_attach(&caller, unit_of_record(&l->record, l->arena), l->attach_below,
+			l->pid, l->arena, e) < 0)
+		return cannot_join(e);
+	return 0;
 }
 
 static int set_oom_score(struct launch *l, struct err *e)

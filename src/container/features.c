@@ -127,7 +127,11 @@ void container_print_features(struct arena *a, struct text *out)
 		.known = words(filter_flags, false, a),
 		.supported = supported_flags(a),
 	};
-	const struct cgroup_features cgroup = { .v1 = true, .v2 = true };
+	const struct cgroup_features cgroup = { .v1 = true,
+						.v2 = true,
+						.systemd = HAVE_SYSTEMD,
+						.systemd_user = HAVE_SYSTEMD,
+						.rdma = true };
 	const struct policy_features policy = { words(mempolicy_modes, true, a),
 						words(mempolicy_flags, true, a) };
 	const struct mount_features mounts = { .idmap = &on };

@@ -11,6 +11,7 @@
 #include "base/own.h"
 #include "cgroup/cgroup.h"
 #include "container/hooks.h"
+#include "container/unit.h"
 #include "kernel/pidfd.h"
 #include "kernel/proc.h"
 #include "ns/ns.h"
@@ -153,8 +154,9 @@ int found_kill(const struct found *f, struct err *e)
 	return 0;
 }
 
-int found_destroy(const struct found *f, struct arena *a, struct err *e)
+int found_destroy(const struct found *f, const struct context *c, struct err *e)
 {
+	struct arena *a = c->arena;
 	struct err hook_error = { 0 }, ignored;
 	const struct oci_state state = found_state(f, "stopped", 0, a);
 	/* read before its directory goes; without it there are no hooks to run */
@@ -167,6 +169,8 @@ int found_destroy(const struct found *f, struct arena *a, struct err *e)
 	if (f->record.mount_before &&
 	    rootfs_unmount_host(f->record.config->rootfs, f->record.mount_before, e) < 0)
 		return -1;
+	/* before its cgroup, which is systemd's to remove as long as it knows the unit */
+	unit_end(&f->record, c);
 	if (cgroup_remove(f->record.cgroup_paths, e) < 0 ||
 	    store_remove(f->root, f->record.id, f->dir, e) < 0)
 		return err_in(e, "unable to destroy container");

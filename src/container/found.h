@@ -42,7 +42,7 @@ struct oci_state found_state(const struct found *f, const char *status, pid_t pi
 /* SIGKILL to init, or to all if they would outlive it; waits for init's end. */
 int found_kill(const struct found *f, struct err *e);
 
-/* After init's end: cgroup, mounts, state directory, poststop hooks. */
-int found_destroy(const struct found *f, struct arena *a, struct err *e);
+/* After init's end: unit, cgroup, mounts, state directory, poststop hooks. */
+int found_destroy(const struct found *f, const struct context *c, struct err *e);
 
 #endif

@@ -38,7 +38,8 @@ static int wait_for_ids(struct launch *l, struct err *e)
 {
 	bool mapped_by_host = ns_is_new(&l->plan->ns, NS_USER);
 
-	if ((l->plan->ns.staged || mapped_by_host) && inside_wait_go(l, e) < 0)
+	if ((l->plan->ns.staged || mapped_by_host || l->plan->late_unit) &&
+	    inside_wait_go(l, e) < 0)
 		return -1;
 	return inside_guard(l, e);
 }
@@ -129,7 +130,20 @@ static int loopback(struct launch *l, struct err *e)
 	return ns_is_new(&l->plan->ns, NS_NETWORK) ? network_loopback_up(e) : 0;
 }
 
-/* v1 and hybrid: now that we are in the cgroup, the namespace's root is there. */
+/* An ordinary user may give it away only from inside, as the root of those ids. */
+static int delegate_cgroup(struct launch *l, struct err *e)
+{
+	const struct delegate_plan *d = &l->plan->delegate;
+	const struct cgroup_plan *p = l->cgroup.plan;
+
+	if (!d->wanted || !d->inside || !p->dir_count || !l->cgroup.made[0])
+		return 0;
+	return cgroup_delegate(arena_printf(l->arena, "%s%s", p->dirs[0].mount,
+					    p->dirs[0].path),
+			       d->uid, e);
+}
+
+/* v1, hybrid, systemd: now that we are in the cgroup, the namespace's root is there. */
 static int cgroup_namespace(struct launch *l, struct err *e)
 {
 	if (l->plan->late_cgroupns && unshare(CLONE_NEWCGROUP) < 0)
@@ -141,7 +155,7 @@ static int cgroup_namespace(struct launch *l, struct err *e)
 
 static int mounts(struct launch *l, struct err *e)
 {
-	const struct cgroup_plan *p = &l->plan->cgroup;
+	const struct cgroup_plan *p = l->cgroup.plan;
 	struct cgroup_view_dir *dirs = arena_new(l->arena, p->dir_count, sizeof(*dirs));
 	struct cgroup_view view = { .mode = p->mode, .dirs = dirs };
 
@@ -274,6 +288,7 @@ static const struct step init_steps[] = {
 	{ "own session",                  own_session },
 	{ "session keyring",              join_keyring },
 	{ "loopback up",                  loopback },
+	{ "cgroup delegation",            delegate_cgroup },
 	{ "cgroup namespace",             cgroup_namespace },
 	{ "mounts",                       mounts },
 	{ "devices",                      devices },

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "container/cgroups.h"
+#include "container/exec.h"
 #include "container/hooks.h"
 #include "container/launch.h"
 #include "container/listen.h"
@@ -70,6 +72,12 @@ int listen_idmap_early(struct launch *l, struct err *e)
 	return 0;
 }
 
+int listen_say_go(struct launch *l, struct err *e)
+{
+	/* where systemd has put it init cannot know */
+	return sync_say_text(l->sync, MSG_GO, 0, l->unit_path ? l->unit_path : "", -1, e);
+}
+
 static int hear_map_ids(struct launch *l, const struct msg *m, int *fd, struct err *e)
 {
 	(void)m, (void)fd;
@@ -108,8 +116,10 @@ static int hear_pid(struct launch *l, const struct msg *m, int *fd, struct err *
 	if (take_child(l, m->value, e) < 0)
 		return -1;
 	l->stage = AT_SETUP;
+	if (l->is_exec ? exec_attach(l, e) < 0 : cgroups_enter_unit(l, l->pid, e) < 0)
+		return -1;
 	/* not before: what it says must not come earlier than its number */
-	return sync_say(l->sync, MSG_GO, 0, -1, e);
+	return listen_say_go(l, e);
 }
 
 /* ---- setting up ---- */

@@ -11,4 +11,7 @@ int listen_map_ids(struct launch *l, pid_t pid, struct err *e);
  * is joined. */
 int listen_idmap_early(struct launch *l, struct err *e);
 
+/* Init may go on: it is where it is to be. */
+int listen_say_go(struct launch *l, struct err *e);
+
 #endif

@@ -4,10 +4,12 @@
 
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/own.h"
+#include "cgroup/systemd.h"
 
 /* ---- what the command line and the environment add to the config ---- */
 
@@ -126,6 +128,78 @@ static bool mounts_a_device(const struct rootfs_plan *p)
 	return false;
 }
 
+/* ---- the cgroup ---- */
+
+static int plan_cgroup(struct plan *p, const struct spec *s, const struct host *h,
+		       const struct plan_facts *f, struct arena *a, struct err *e)
+{
+	const struct resources_facts resources = { .v2 = h->cgroups.mode == CGROUP_V2,
+						   .systemd = f->driver != DRIVER_FILES };
+	struct cgroup_facts cgroup = { .id = f->id,
+				       .rootless = f->rootless_cgroups,
+				       .user = f->user_manager };
+
+	p->late_devices = mounts_a_device(&p->rootfs);
+	if (devices_plan(&p->devices, s, h, f->rootless_cgroups, a, e) < 0 ||
+	    resources_plan(&p->resources, s->linux->resources, &resources, a, e) < 0)
+		return -1;
+	cgroup.limited = p->resources.writes.n > 0;
+	cgroup.systemd = f->driver == DRIVER_SYSTEMD ||
+			 (f->driver == DRIVER_SYSTEMD_FOR_LIMITS && cgroup.limited);
+	return cgroup_plan(&p->cgroup, s, h, &cgroup, a, e);
+}
+
+static int plan_unit(struct plan *p, const struct spec *s, struct arena *a, struct err *e)
+{
+	const struct unit_facts facts = { .v2 = p->cgroup.mode == CGROUP_V2,
+					  .late_devices = p->late_devices,
+					  .devices = &p->devices,
+					  .resources = &p->resources };
+	struct cgroup_unit *u;
+
+	if (!p->cgroup.unit)
+		return 0;
+	u = arena_new(a, 1, sizeof(*u));
+	*u = *p->cgroup.unit;
+	p->cgroup.unit = u;
+	/* a slice is entered by what we open; a scope begins with a process */
+	p->late_unit = !u->is_slice;
+	return unit_plan(&u->properties, u, s, &facts, a, e);
+}
+
+static void plan_late_cgroupns(struct plan *p)
+{
+	p->late_cgroupns = ns_is_new(&p->ns, NS_CGROUP) &&
+			   (p->cgroup.mode != CGROUP_V2 || p->late_unit);
+	if (p->late_cgroupns)
+		p->ns.make &= ~ns_kinds[NS_CGROUP].flag;
+}
+
+static bool shows_cgroups_writable(const struct rootfs_plan *p)
+{
+	for (size_t i = 0; i < p->mount_count; i++)
+		if (p->mounts[i].kind == MOUNT_CGROUP &&
+		    strcmp(p->mounts[i].destination, "/sys/fs/cgroup") == 0)
+			return !(p->mounts[i].set & MOUNT_ATTR_RDONLY);
+	return false;
+}
+
+/* Without a user namespace root's cgroup would become another's; with it, somebody's who
+ * has no rights outside (G4). */
+static void plan_delegate(struct plan *p, const struct host *h)
+{
+	uint32_t uid;
+
+	if (p->cgroup.mode != CGROUP_V2 || !ns_is_new(&p->ns, NS_CGROUP) ||
+	    !ns_is_new(&p->ns, NS_USER) || !shows_cgroups_writable(&p->rootfs) ||
+	    !idmap_to_host(p->ns.uids, p->process.uid, &uid))
+		return;
+	/* whoever makes it owns it */
+	p->delegate.wanted = uid != h->euid;
+	p->delegate.inside = !host_can(h, CAP_CHOWN);
+	p->delegate.uid = p->delegate.inside ? p->process.uid : uid;
+}
+
 int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 	       const struct plan_facts *f, struct arena *a, struct err *e)
 {
@@ -133,9 +207,6 @@ int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 	struct rootfs_facts rootfs = { .bundle = f->bundle,
 				       .rootfs = f->rootfs,
 				       .no_pivot = f->no_pivot };
-	const struct cgroup_facts cgroup = { .id = f->id,
-					     .rootless = f->rootless_cgroups };
-	const struct resources_facts resources = { .v2 = h->cgroups.mode == CGROUP_V2 };
 
 	*p = (struct plan){
 		.id = f->id,
@@ -152,16 +223,12 @@ int plan_build(struct plan *p, const struct spec *in, const struct host *h,
 	rootfs.new_userns = ns_is_new(&p->ns, NS_USER);
 	rootfs.gids = p->ns.gids;
 	if (rootfs_plan(&p->rootfs, s, &rootfs, a, e) < 0 ||
-	    cgroup_plan(&p->cgroup, s, h, &cgroup, a, e) < 0 ||
-	    devices_plan(&p->devices, s, h, f->rootless_cgroups, a, e) < 0 ||
-	    resources_plan(&p->resources, s->linux->resources, &resources, a, e) < 0 ||
+	    plan_cgroup(p, s, h, f, a, e) < 0 || plan_unit(p, s, a, e) < 0 ||
 	    process_plan(&p->process, s->process, s->linux, a, e) < 0)
 		return -1;
 	caps_plan(&p->caps, s->process->capabilities);
-	p->late_devices = mounts_a_device(&p->rootfs);
-	p->late_cgroupns = ns_is_new(&p->ns, NS_CGROUP) && p->cgroup.mode != CGROUP_V2;
-	if (p->late_cgroupns)
-		p->ns.make &= ~ns_kinds[NS_CGROUP].flag;
+	plan_delegate(p, h);
+	plan_late_cgroupns(p);
 	if (check_idmapped(p, h, e) < 0)
 		return -1;
 	return check_mapped(p, e);

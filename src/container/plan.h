@@ -13,11 +13,28 @@
 #include "security/security.h"
 #include "spec/spec.h"
 
+/* Who makes the container's cgroup. */
+enum driver {
+	DRIVER_FILES,
+	DRIVER_SYSTEMD,
+	DRIVER_SYSTEMD_FOR_LIMITS, /* the caller may make none, but has a manager: asked
+				      only if there is a limit to keep */
+};
+
+/* The container's user manages its cgroup and those below it. */
+struct delegate_plan {
+	bool wanted;
+	bool inside; /* the container's root may do it, the caller may not */
+	uid_t uid;   /* as whoever does it sees it */
+};
+
 struct plan_facts {
 	const char *id, *bundle;
 	const char *rootfs; /* resolved */
 	bool no_pivot, no_new_keyring;
 	bool rootless_cgroups;
+	enum driver driver;
+	bool user_manager; /* the systemd that is asked is the caller's own manager */
 	const char *notify_dir; /* ROOT/ID/notify if NOTIFY_SOCKET is to be relayed; NULL */
 	int listen_fds;         /* passed on by socket activation */
 	int preserve_fds;       /* all descriptors above 2 that stay open */
@@ -37,8 +54,10 @@ struct plan {
 	struct label_plan label; /* with .seccomp: by plan_probe() */
 	struct filter_plan seccomp;
 	bool new_keyring;
+	bool late_unit;     /* systemd makes the cgroup around init, which waits for it */
 	bool late_cgroupns; /* the cgroup is entered after the clone: its namespace comes
 			       later still */
+	struct delegate_plan delegate;
 	int preserve_fds;
 	bool rootless_euid, rootless_cgroups;
 };

@@ -260,6 +260,21 @@ static void print_rootfs(const struct rootfs_plan *p, struct text *out)
 
 /* ---- cgroups ---- */
 
+static void print_unit(const struct cgroup_unit *u, struct text *out)
+{
+	print_value(out, u->user ? "unit of the user's systemd" : "unit of systemd",
+		    u->name);
+	print_value(out, "unit at", u->path);
+	for (size_t i = 0; i < u->properties.n; i++) {
+		const struct unit_property *p = &u->properties.v[i];
+
+		text_printf(out, "unit property %s: %s", p->name, p->value);
+		if (p->since)
+			text_printf(out, ", since %u", p->since);
+		text_addc(out, '\n');
+	}
+}
+
 static void print_cgroup(const struct cgroup_plan *p, struct text *out)
 {
 	static const char *const modes[] = {
@@ -280,6 +295,17 @@ static void print_cgroup(const struct cgroup_plan *p, struct text *out)
 		json_quote(out, p->dirs[i].path);
 		text_addc(out, '\n');
 	}
+	if (p->leaf)
+		text_add(out, "cgroup of the namespace's root emptied: if need be\n");
+	if (p->unit)
+		print_unit(p->unit, out);
+}
+
+static void print_delegate(const struct delegate_plan *d, struct text *out)
+{
+	if (d->wanted)
+		text_printf(out, "cgroup delegated to: %u, %s\n", d->uid,
+			    d->inside ? "inside" : "on the host");
 }
 
 static void print_devices(const struct plan *p, struct text *out)
@@ -312,24 +338,10 @@ static void print_write(const struct limit_write *w, struct text *out)
 		print_pair(out, "cgroup limit, or", w->or_file, w->or_value);
 }
 
-static void print_property(const struct unit_property *u, struct text *out)
-{
-	text_printf(out, "unit property %s: ", u->name);
-	if (!u->bytes && u->number == UINT64_MAX)
-		text_add(out, "infinity");
-	else if (!u->bytes)
-		text_printf(out, "%ju", (uintmax_t)u->number);
-	for (size_t i = 0; u->bytes && i < u->size; i++)
-		text_printf(out, "%02x", u->bytes[i]);
-	text_addc(out, '\n');
-}
-
 static void print_resources(const struct resources_plan *p, struct text *out)
 {
 	for (size_t i = 0; i < p->writes.n; i++)
 		print_write(&p->writes.v[i], out);
-	for (size_t i = 0; i < p->properties.n; i++)
-		print_property(&p->properties.v[i], out);
 }
 
 /* ---- the process ---- */
@@ -524,6 +536,7 @@ void plan_print(const struct plan *p, struct text *out)
 	print_knobs(&p->ns, out);
 	print_rootfs(&p->rootfs, out);
 	print_cgroup(&p->cgroup, out);
+	print_delegate(&p->delegate, out);
 	print_devices(p, out);
 	print_resources(&p->resources, out);
 	print_process(&p->process, out);

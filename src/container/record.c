@@ -57,6 +57,7 @@ static const char *keyring_name(const struct plan *p, struct arena *a)
  * on the way. */
 static struct pairs planned_cgroups(const struct launch *l)
 {
+	/* none, if systemd makes it: a scope goes with the init that died with us */
 	const struct cgroup_plan *p = &l->plan->cgroup;
 	struct pair *v = arena_new(l->arena, p->dir_count, sizeof(*v));
 
@@ -81,7 +82,13 @@ void claim_record(struct launch *l)
 		ns[i].path = linux->namespaces.v[i].path;
 	}
 	cgroups->path = linux->cgroups_path;
-	cgroups->systemd = l->context->systemd_cgroup;
+	if (p->cgroup.unit) {
+		cgroups->path = NULL;
+		cgroups->name = p->cgroup.unit->last;
+		cgroups->parent = p->cgroup.unit->parent;
+		cgroups->scope_prefix = p->cgroup.unit->prefix;
+		cgroups->systemd = true;
+	}
 	cgroups->rootless = p->rootless_cgroups;
 	limits_to_record(&cgroups->limits, linux->resources, l->arena);
 	*c = (struct record_config){

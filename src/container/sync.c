@@ -63,24 +63,43 @@ int sync_hear(int sock, struct msg *m, int *fd, struct err *e)
 	return 1;
 }
 
-int sync_expect(int sock, enum msg_kind kind, int *fd, struct err *e)
+static int expect(int sock, enum msg_kind kind, struct msg *m, int *fd, struct err *e)
 {
-	OWN_FD got = -1;
-	struct msg m;
-	int ret = sync_hear(sock, &m, &got, e);
+	int ret = sync_hear(sock, m, fd, e);
 
 	if (ret < 0)
 		return -1;
 	if (ret == 0)
 		_exit(1); /* the host gave up or was killed: nobody is left to tell */
-	if (m.kind == MSG_FAILED) {
-		*e = m.err;
+	if (m->kind == MSG_FAILED) {
+		*e = m->err;
 		return -1;
 	}
-	if (m.kind != (int)kind)
-		return err_set(e, "expected message %d, got %d", kind, m.kind);
+	return m->kind == (int)kind ?
+		       0 :
+		       err_set(e, "expected message %d, got %d", kind, m->kind);
+}
+
+int sync_expect(int sock, enum msg_kind kind, int *fd, struct err *e)
+{
+	OWN_FD got = -1;
+	struct msg m;
+
+	if (expect(sock, kind, &m, &got, e) < 0)
+		return -1;
 	if (fd)
 		*fd = fd_take(&got);
+	return 0;
+}
+
+int sync_expect_text(int sock, enum msg_kind kind, struct text *text, struct err *e)
+{
+	OWN_FD got = -1;
+	struct msg m;
+
+	if (expect(sock, kind, &m, &got, e) < 0)
+		return -1;
+	text_add(text, m.err.text);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/text.h"
 
 enum msg_kind {
 	/* to the host */
@@ -23,7 +24,7 @@ enum msg_kind {
 	MSG_LOG,     /* value: enum log_level */
 	MSG_FAILED,  /* err */
 	/* to init */
-	MSG_GO,     /* the ids are mapped */
+	MSG_GO, /* the ids are mapped; text: the cgroup that systemd has put it into */
 	MSG_SOURCE, /* fd */
 	MSG_HOOKS_DONE,
 	MSG_RUN,
@@ -47,6 +48,9 @@ int sync_hear(int sock, struct msg *m, int *fd, struct err *e);
 
 /* Inside: waits for exactly this message. The host being gone ends the process. */
 int sync_expect(int sock, enum msg_kind kind, int *fd, struct err *e);
+
+/* The same for a message with a text, which is added. */
+int sync_expect_text(int sock, enum msg_kind kind, struct text *text, struct err *e);
 
 /* Inside: from here on log lines become MSG_LOG. */
 void sync_divert_log(int sock);

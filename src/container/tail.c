@@ -109,10 +109,16 @@ int inside_leave_host(struct launch *l, struct err *e)
 
 int inside_wait_go(struct launch *l, struct err *e)
 {
+	OWN_TEXT cgroup = { 0 };
+
 	fd_close(&l->target);
 	for (int i = 0; i < NS_TYPES; i++)
 		fd_close(&l->ns_fds[i]);
-	return sync_expect(l->inside_end, MSG_GO, NULL, e);
+	if (sync_expect_text(l->inside_end, MSG_GO, &cgroup, e) < 0)
+		return -1;
+	if (cgroup.len)
+		cgroup_adopt(&l->cgroup, cgroup.s, l->arena);
+	return 0;
 }
 
 /* ---- guard ---- */

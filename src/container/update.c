@@ -15,6 +15,7 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/resources.h"
 #include "container/found.h"
+#include "container/unit.h"
 #include "host/host.h"
 
 static int check_status(const struct found *f, struct err *e)
@@ -106,22 +107,71 @@ static int save(struct found *f, const struct spec_resources *r, struct arena *a
 	return store_save(f->dir, STATE_FILE, &f->record, e);
 }
 
-static int apply(struct found *f, const struct spec_resources *r,
-		 const struct resources_plan *p, struct arena *a, struct err *e)
+/* One update in flight. */
+struct change {
+	struct found *found;
+	const struct context *context;
+	const char *unit; /* NULL: systemd is not to be told */
+	struct unit_caller caller;
+	struct resources_plan now, before;
+	struct resources_journal journal;
+};
+
+static void put_back(struct change *ch)
 {
+	struct arena *a = ch->context->arena;
+	struct err e;
+	int ret = resources_undo(&ch->journal, &e);
+
+	/* last: what the files had when the journal was written was systemd's new already */
+	if (ch->unit &&
+	    unit_set(&ch->caller, ch->unit,
+		     unit_old_properties(ch->now.properties, ch->before.properties, a), a,
+		     &e) < 0)
+		ret = -1;
+	if (ret < 0)
+		log_warning("Setting back cgroup configs failed due to error: %s, your state.json and actual configs might be inconsistent.",
+			    e.text);
+}
+
+/* systemd first, or its next reload would undo what the files say. */
+static int apply(struct change *ch, const struct spec_resources *r, struct err *e)
+{
+	struct found *f = ch->found;
+	struct arena *a = ch->context->arena;
 	const struct resources_place at = {
 		.paths = f->record.cgroup_paths,
 		.tolerant = f->record.config->rootless_cgroups,
 	};
-	struct resources_journal journal = { 0 };
-	struct err again;
 
-	if (resources_apply(p, &at, &journal, a, e) == 0 && save(f, r, a, e) == 0)
+	if (ch->unit && unit_set(&ch->caller, ch->unit, ch->now.properties, a, e) < 0)
+		return -1;
+	if (resources_apply(&ch->now, &at, &ch->journal, a, e) == 0 &&
+	    save(f, r, a, e) == 0)
 		return 0;
-	if (resources_undo(&journal, &again) < 0)
-		log_warning("Setting back cgroup configs failed due to error: %s, your state.json and actual configs might be inconsistent.",
-			    again.text);
+	put_back(ch);
 	return -1;
+}
+
+/* What both sides of the change come to. */
+static int plan_change(struct change *ch, const struct spec_resources *old,
+		       const struct spec_resources *merged, struct err *e)
+{
+	struct arena *a = ch->context->arena;
+	struct resources_facts facts = { .systemd = ch->unit };
+	struct host host;
+
+	if (host_probe(&host, a, e) < 0)
+		return -1;
+	facts.v2 = host.cgroups.mode == CGROUP_V2;
+	if (resources_plan(&ch->now, merged, &facts, a, e) < 0)
+		return -1;
+	if (!ch->unit)
+		return 0;
+	facts.quiet = true;
+	return resources_plan(&ch->before, old, &facts, a, e) < 0 ?
+		       -1 :
+		       unit_caller_of_record(&ch->caller, ch->context, e);
 }
 
 static const struct spec_resources *recorded(const struct found *f, struct arena *a)
@@ -135,10 +185,8 @@ static const struct spec_resources *recorded(const struct found *f, struct arena
 static int update(struct found *f, const struct context *c,
 		  const struct update_options *o, struct err *e)
 {
+	struct change ch = { .found = f, .context = c };
 	const struct spec_resources *old, *merged;
-	struct resources_facts facts = { 0 };
-	struct resources_plan plan;
-	struct host host;
 
 	/* another update may have been faster: what it left is what this one changes */
 	if (store_lock(f->dir, STORE_EXCLUSIVE, true, e) < 0)
@@ -146,15 +194,15 @@ static int update(struct found *f, const struct context *c,
 	if (!store_is_current(f->root, o->id, f->dir) ||
 	    store_load(f->dir, STATE_FILE, &f->record, c->arena, e) <= 0)
 		return err_set(e, "container does not exist");
-	if (check_status(f, e) < 0 || host_probe(&host, c->arena, e) < 0)
+	if (check_status(f, e) < 0)
 		return -1;
-	facts.v2 = host.cgroups.mode == CGROUP_V2;
+	ch.unit = unit_of_record(&f->record, c->arena);
 	old = recorded(f, c->arena);
 	merged = limits_merge(old, o->given, c->arena);
-	if (resources_plan(&plan, merged, &facts, c->arena, e) < 0)
+	if (plan_change(&ch, old, merged, e) < 0)
 		return -1;
 	warn_unchanged(old, o->given);
-	return apply(f, merged, &plan, c->arena, e);
+	return apply(&ch, merged, e);
 }
 
 int container_update(const struct context *c, const struct update_options *o,

@@ -57,6 +57,15 @@ int host_probe(struct host *h, struct arena *a, struct err *e);
 struct host_cgroups host_parse_cgroups(const char *self_cgroup, const char *mountinfo,
 				       const char *unified_mount, struct arena *a);
 
+/* Whose systemd manages this machine? One that is another's (the host's, seen from a user
+ * namespace) still has a manager for each user. */
+enum host_systemd {
+	HOST_SYSTEMD_NONE,
+	HOST_SYSTEMD_OURS, /* the caller is the root that it runs as */
+	HOST_SYSTEMD_OTHERS,
+};
+enum host_systemd host_systemd(void);
+
 bool host_has_selinux(void);
 bool host_has_apparmor(void);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
@@ -199,6 +200,17 @@ int host_probe(struct host *h, struct arena *a, struct err *e)
 	h->in_userns = proc_in_userns();
 	h->caps = effective_caps();
 	return probe_cgroups(h, a, e);
+}
+
+enum host_systemd host_systemd(void)
+{
+	struct stat st;
+
+	/* made by its first process. An owner who has no id in our user namespace is
+	 * none of ours. */
+	if (lstat("/run/systemd/system", &st) < 0 || !S_ISDIR(st.st_mode))
+		return HOST_SYSTEMD_NONE;
+	return geteuid() == 0 && st.st_uid == 0 ? HOST_SYSTEMD_OURS : HOST_SYSTEMD_OTHERS;
 }
 
 bool host_has_selinux(void)

@@ -75,20 +75,34 @@ static int copy_to_memfd(int exe, off_t size)
 	return fd_take(&fd);
 }
 
+static bool is_sealed(int exe)
+{
+	int seals = fcntl(exe, F_GET_SEALS); /* -1: not a memfd */
+
+	return seals >= 0 && (seals & SEALS) == SEALS;
+}
+
+bool seal_is_of(const char *path)
+{
+	OWN_FD exe = open(SELF, O_RDONLY | O_CLOEXEC);
+	struct stat st, self;
+
+	if (exe < 0 || stat(path, &st) < 0 || fstat(exe, &self) < 0)
+		return false;
+	return is_sealed(exe) || (st.st_dev == self.st_dev && st.st_ino == self.st_ino);
+}
+
 int seal_self(char *const *argv, struct err *e)
 {
 	OWN_FD exe = open(SELF, O_RDONLY | O_CLOEXEC);
 	struct statvfs fs;
 	struct stat st;
 	OWN_FD copy = -1;
-	int seals;
 
 	if (exe < 0 || fstat(exe, &st) < 0 || fstatvfs(exe, &fs) < 0)
 		return err_sys(e, "open %s", SELF);
-	seals = fcntl(exe, F_GET_SEALS); /* -1: not a memfd */
-	if (seals >= 0 && (seals & SEALS) == SEALS)
-		return 0;
-	if (!seal_needed(geteuid() == 0, st.st_uid, st.st_mode, fs.f_flag & ST_RDONLY))
+	if (is_sealed(exe) ||
+	    !seal_needed(geteuid() == 0, st.st_uid, st.st_mode, fs.f_flag & ST_RDONLY))
 		return 0;
 	copy = read_only_clone();
 	if (copy < 0)

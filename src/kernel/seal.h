@@ -30,6 +30,9 @@ bool seal_needed(bool caller_is_root, uid_t owner, mode_t mode, bool read_only_m
  */
 int seal_self(char *const *argv, struct err *e);
 
+/* Is this file the program that runs, or may be: a copy in memory has no name to compare. */
+bool seal_is_of(const char *path);
+
 /* Were we started with more privilege than our caller has (set-uid, file capabilities)?
  * A3. */
 bool seal_is_elevated(void);

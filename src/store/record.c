@@ -52,7 +52,10 @@ static const struct table rdma_table = { sizeof(struct record_rdma), (const stru
 #define L(m) limits.m
 #define THROTTLE(m) F_LIST(record_cgroups, L(m), record_throttle, &throttle_table)
 static const struct table cgroups_table = { sizeof(struct record_cgroups), (const struct field[]) {
-	{ "path",     F_STR(record_cgroups, path) },
+	{ "name",         F_STR(record_cgroups, name) },
+	{ "parent",       F_STR(record_cgroups, parent) },
+	{ "path",         F_STR(record_cgroups, path) },
+	{ "scope_prefix", F_STR(record_cgroups, scope_prefix) },
 	{ "memory",              F_I64(record_cgroups, L(memory)) },
 	{ "memory_reservation",  F_I64(record_cgroups, L(memory_reservation)) },
 	{ "memory_swap",         F_I64(record_cgroups, L(memory_swap)) },

@@ -78,6 +78,7 @@ struct record_limits {
 
 struct record_cgroups {
 	const char *path;
+	const char *name, *parent, *scope_prefix; /* of a unit of systemd; NULL */
 	bool systemd, rootless;
 	struct record_limits limits;
 };

@@ -236,6 +236,10 @@ make_stage() {
 	chmod 755 "$E2E_STAGE"
 	mkdir "$E2E_STAGE/bin"
 	install -m755 "$builddir/runc" "$E2E_STAGE/bin/runc"
+	# where runc looks for its own helper programs, if it is not installed
+	for helper in "$builddir"/runc-*; do
+		[ ! -x "$helper" ] || install -m755 "$helper" "$E2E_STAGE/bin/"
+	done
 	for helper in helpers/attack helpers/fdrecv helpers/hog helpers/pty bench/pairbench; do
 		install -m755 "$builddir/tests/$helper" "$E2E_STAGE/bin/"
 	done

@@ -13,7 +13,7 @@ seconds=${FUZZ_SECONDS:-60}
 [ -n "${CLANG:-}" ] || { echo "make fuzz needs clang and its libFuzzer (packages clang, libclang-rt-14-dev)" >&2; exit 1; }
 
 flags="-std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-	-D_GNU_SOURCE -Ulinux -iquote $srcdir/src -iquote $srcdir/tests -iquote $build ${CFLAGS:-}"
+	-D_GNU_SOURCE -Ulinux -DHELPERDIR=\"/usr/libexec/runc\" -iquote $srcdir/src -iquote $srcdir/tests -iquote $build ${CFLAGS:-}"
 compile() { # SOURCE: anew if anything of ours is newer
 	local object=$work/objects/${1//\//_}.o
 	[ -e "$object" ] && [ -z "$(find "$srcdir/src" "$srcdir/tests/fuzz" -name '*.[ch]' -newer "$object" -print -quit)" ] ||

@@ -11,7 +11,7 @@ tidy_one() { # FILE: writes what was found to $tmp/FILE.out
 	local out=$tmp/${1//\//_}
 	# shellcheck disable=SC2086
 	(cd "$tree" && clang-tidy-14 --quiet "$1" -- -std=gnu11 -D_GNU_SOURCE -Ulinux \
-		-iquote src -iquote tests -iquote "$build" $flags) >"$out.out" 2>"$out.log" ||
+		-DHELPERDIR='"/usr/libexec/runc"' -iquote src -iquote . -iquote tests -iquote "$build" $flags) >"$out.out" 2>"$out.log" ||
 		[ -s "$out.out" ] || cp "$out.log" "$out.out"
 }
 tree=$(cd "$srcdir" && pwd) build=$(cd "$builddir" && pwd)

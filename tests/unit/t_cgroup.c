@@ -44,6 +44,8 @@ static const struct host v1 = HOST(CGROUP_V1, v1_two);
 static const struct host hybrid = HOST(CGROUP_HYBRID, hybrid_two);
 static const struct host in_docker = HOST(CGROUP_V1, docker);
 
+static const struct host no_cgroups = { .caps = 0 };
+
 static const struct row {
 	const char *label;
 	const struct host *host;
@@ -218,6 +220,175 @@ static void test_mounts(void)
 	arena_free(&a);
 }
 
+/* ---- units of systemd ---- */
+
+static const struct unit_row {
+	const char *label, *path; /* cgroupsPath; NULL: not in the config */
+	bool user;
+	const struct host *host; /* NULL: v2 */
+	const char *want;        /* unit, slice, path; directories; or the error */
+} units[] = {
+	{ .label = "unit: no path",
+	  .want = "runc-web1.scope in system.slice, /system.slice/runc-web1.scope" },
+	{ .label = "unit: an empty path is none",
+	  .path = "",
+	  .want = "runc-web1.scope in system.slice, /system.slice/runc-web1.scope" },
+	{ .label = "unit: of an ordinary user",
+	  .user = true,
+	  .want = "user runc-web1.scope in user.slice, /user.slice/runc-web1.scope" },
+	{ .label = "unit: slice, prefix, name",
+	  .path = "machine.slice:libpod:4f",
+	  .want = "libpod-4f.scope in machine.slice, /machine.slice/libpod-4f.scope" },
+	{ .label = "unit: no slice",
+	  .path = ":docker:4f",
+	  .want = "docker-4f.scope in system.slice, /system.slice/docker-4f.scope" },
+	{ .label = "unit: no slice, of a user",
+	  .path = ":docker:4f",
+	  .user = true,
+	  .want = "user docker-4f.scope in user.slice, /user.slice/docker-4f.scope" },
+	{ .label = "unit: no prefix",
+	  .path = "a.slice::x",
+	  .want = "-x.scope in a.slice, /a.slice/-x.scope" },
+	{ .label = "unit: a slice in slices",
+	  .path = "a-b-c.slice:p:x",
+	  .want = "p-x.scope in a-b-c.slice, "
+		  "/a.slice/a-b.slice/a-b-c.slice/p-x.scope" },
+	{ .label = "unit: the root slice",
+	  .path = "-.slice:p:x",
+	  .want = "p-x.scope in -.slice, /p-x.scope" },
+	{ .label = "unit: the container is a slice",
+	  .path = "a.slice:p:b-c.slice",
+	  .want = "slice b-c.slice in a.slice, /b.slice/b-c.slice" },
+	{ .label = "unit: characters that no unit has",
+	  .path = ":p:a+b c/d",
+	  .want = "p-a\\x2bb\\x20c\\x2fd.scope in system.slice, "
+		  "/system.slice/p-a\\x2bb\\x20c\\x2fd.scope" },
+	{ .label = "unit: two parts",
+	  .path = "a.slice:x",
+	  .want = "error: expected cgroupsPath to be of format \"slice:prefix:name\" "
+		  "for systemd cgroups, got \"a.slice:x\" instead" },
+	{ .label = "unit: four parts",
+	  .path = "a.slice:x:y:z",
+	  .want = "error: expected cgroupsPath to be of format \"slice:prefix:name\" "
+		  "for systemd cgroups, got \"a.slice:x:y:z\" instead" },
+	{ .label = "unit: a path",
+	  .path = "/a/b",
+	  .want = "error: expected cgroupsPath to be of format \"slice:prefix:name\" "
+		  "for systemd cgroups, got \"/a/b\" instead" },
+	{ .label = "unit: no slice's name",
+	  .path = "a:p:x",
+	  .want = "error: invalid slice name: a" },
+	{ .label = "unit: a path as a slice",
+	  .path = "../a.slice:p:x",
+	  .want = "error: invalid slice name: ../a.slice" },
+	{ .label = "unit: a slice without a name",
+	  .path = ".slice:p:x",
+	  .want = "error: invalid slice name: .slice" },
+	{ .label = "unit: a slice with an empty part",
+	  .path = "a--b.slice:p:x",
+	  .want = "error: invalid slice name: a--b.slice" },
+	{ .label = "unit: a slice that begins with an empty part",
+	  .path = "-a.slice:p:x",
+	  .want = "error: invalid slice name: -a.slice" },
+	{ .label = "unit: a slice that ends with an empty part",
+	  .path = "a-.slice:p:x",
+	  .want = "error: invalid slice name: a-.slice" },
+	{ .label = "unit: a container that is no slice",
+	  .path = "a.slice:p:x--y.slice",
+	  .want = "error: invalid slice name: x--y.slice" },
+	{ .label = "unit: the container is the root slice",
+	  .path = ":p:-.slice",
+	  .want = "error: linux.cgroupsPath: :p:-.slice is the root cgroup" },
+	{ .label = "unit: v1 has its directories too",
+	  .host = &v1,
+	  .want = "runc-web1.scope in system.slice, /system.slice/runc-web1.scope; "
+		  "memory cpu,cpuacct" },
+	{ .label = "unit: hybrid too",
+	  .host = &hybrid,
+	  .want = "runc-web1.scope in system.slice, /system.slice/runc-web1.scope; "
+		  "memory " },
+	{ .label = "unit: v1 of an ordinary user",
+	  .host = &v1,
+	  .user = true,
+	  .want = "error: cannot use rootless systemd cgroups manager on cgroup v1" },
+	{ .label = "unit: no cgroups at all",
+	  .host = &no_cgroups,
+	  .want = "error: no cgroup hierarchy is mounted where systemd's could be seen" },
+};
+
+static void describe_unit(const struct cgroup_plan *p, struct text *out)
+{
+	const struct cgroup_unit *u = p->unit;
+
+	text_printf(out, "%s%s%s in %s, %s", u->user ? "user " : "",
+		    u->is_slice ? "slice " : "", u->name, u->slice, u->path);
+	for (size_t i = 0; i < p->dir_count; i++) {
+		text_printf(out, "%s%s", i ? " " : "; ", p->dirs[i].name);
+		if (strcmp(p->dirs[i].path, u->path) != 0)
+			text_printf(out, " at %s", p->dirs[i].path);
+	}
+}
+
+static void check_unit(const struct unit_row *row)
+{
+	const struct spec_linux linux = { .cgroups_path = row->path };
+	const struct spec s = { .linux = &linux };
+	const struct cgroup_facts facts = {
+		.id = "web1", .systemd = true, .user = row->user, .rootless = row->user
+	};
+	struct cgroup_plan p;
+	struct arena a = { 0 };
+	OWN_TEXT got = { 0 };
+	struct err e;
+
+	if (cgroup_plan(&p, &s, row->host ? row->host : &v2, &facts, &a, &e) < 0)
+		text_printf(&got, "error: %s", e.text);
+	else
+		describe_unit(&p, &got);
+	CHECK_SAME(row->label, got.s, row->want);
+	arena_free(&a);
+}
+
+static void test_long_unit(void)
+{
+	char id[UINT8_MAX + 2];
+	const struct spec_linux linux = { 0 };
+	const struct spec s = { .linux = &linux };
+	const struct cgroup_facts facts = { .id = id, .systemd = true };
+	struct cgroup_plan p;
+	struct arena a = { 0 };
+	struct err e;
+
+	memset(id, 'x', sizeof(id));
+	id[244] = '\0';
+	CHECK("unit: the longest name", cgroup_plan(&p, &s, &v2, &facts, &a, &e) == 0 &&
+						strlen(p.unit->name) == 255);
+	id[244] = 'x', id[245] = '\0';
+	CHECK("unit: longer than systemd's names are",
+	      cgroup_plan(&p, &s, &v2, &facts, &a, &e) < 0 &&
+		      strstr(e.text, "has at most 255 characters"));
+	arena_free(&a);
+}
+
+/* runc in a container: only for a limit, and only where nobody is above. */
+static void test_leaf(void)
+{
+	const struct spec_linux linux = { 0 };
+	const struct spec s = { .linux = &linux };
+	struct cgroup_facts facts = { .id = "web1", .limited = true };
+	struct cgroup_plan p;
+	struct arena a = { 0 };
+	struct err e;
+
+	CHECK("leaf: in the namespace's root",
+	      cgroup_plan(&p, &s, &v2_in_root, &facts, &a, &e) == 0 && p.leaf);
+	CHECK("leaf: elsewhere", cgroup_plan(&p, &s, &v2, &facts, &a, &e) == 0 && !p.leaf);
+	facts.limited = false;
+	CHECK("leaf: no limits",
+	      cgroup_plan(&p, &s, &v2_in_root, &facts, &a, &e) == 0 && !p.leaf);
+	arena_free(&a);
+}
+
 /* ---- small files ---- */
 
 static const struct {
@@ -323,6 +494,10 @@ int main(void)
 	for (size_t i = 0; i < COUNT(rows); i++)
 		check_row(&rows[i]);
 	test_mounts();
+	for (size_t i = 0; i < COUNT(units); i++)
+		check_unit(&units[i]);
+	test_long_unit();
+	test_leaf();
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		long long value = 77;
 		bool found = cgroup_find_key(keys[i].text, keys[i].key, &value);

@@ -162,20 +162,27 @@ static void print_writes(const struct resources_plan *p, struct text *out)
 			    (intmax_t)p->check_memsw);
 }
 
+/* "uint64 7" as 7, "@ay [0x07,0x02]" as 0702: what it is, the limit says. */
+static void print_property_value(const char *value, struct text *out)
+{
+	if (strcmp(value, "uint64 18446744073709551615") == 0)
+		text_add(out, "infinity");
+	else if (text_starts(value, "uint64 "))
+		text_add(out, value + 7);
+	else if (text_starts(value, "@ay ["))
+		for (const char *p = strstr(value, "0x"); p; p = strstr(p + 2, "0x"))
+			text_addn(out, p + 2, 2);
+	else
+		text_printf(out, "unexpected %s", value);
+}
+
 static void print_properties(const struct resources_plan *p, struct text *out)
 {
 	for (size_t i = 0; i < p->properties.n; i++) {
 		const struct unit_property *u = &p->properties.v[i];
-		bool bytes = strcmp(u->type, "ay") == 0;
 
 		text_printf(out, "%s%s=", i ? "; " : "", u->name);
-		if (bytes)
-			for (size_t k = 0; k < u->size; k++)
-				text_printf(out, "%02x", u->bytes[k]);
-		else if (u->number == UINT64_MAX)
-			text_add(out, "infinity");
-		else
-			text_printf(out, "%ju", (uintmax_t)u->number);
+		print_property_value(u->value, out);
 		if (u->since)
 			text_printf(out, " since %u", u->since);
 	}

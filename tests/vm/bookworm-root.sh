@@ -3,6 +3,6 @@
 # Debian 12: Linux 6.1, systemd 252. As root.
 suite=bookworm
 rows='
-root root limited limits update events leaks
+root session limited limits update events leaks
 '
 . "${srcdir:-.}/tests/vm/suite.sh"

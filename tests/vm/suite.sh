@@ -31,7 +31,7 @@ echo "# $suite: image at $SECONDS s"
 mkdir -p "$tmp/stage"
 E2E_STAGE_AT=$tmp/stage bash "$srcdir/tests/e2e/lib.sh" || exit 99
 mkdir "$tmp/stage/vm" && cp "$vm_home/inside" "$tmp/stage/vm/" || exit 99
-tar -c -f "$tmp/in" -C "$tmp/stage" . && rm -rf "$tmp/stage"
+tar -c -f "$tmp/in" --owner=0 --group=0 -C "$tmp/stage" . && rm -rf "$tmp/stage"
 
 vm_start "$tmp" "$image" "$tmp/in" 2>"$tmp/why" || {
 	sed 's/^/# /' "$tmp/why"
@@ -45,10 +45,10 @@ in_machine() { # in_machine USER MODE SCRIPT…
 	local user=$1 mode=$2 status
 	shift 2
 	VM_LIMIT=${VM_LIMIT:-1800} vm_ssh "$tmp" "$user" \
-		"E2E_LABEL='$suite $mode' E2E_ONLY='${E2E_ONLY:-}' /vm/vm/inside $mode $(printf "'%s' " "$@")" </dev/null 2>&1
+		"E2E_LABEL='$suite $user $mode' E2E_ONLY='${E2E_ONLY:-}' /vm/vm/inside $mode $(printf "'%s' " "$@")" </dev/null 2>&1
 	status=$?
 	[ $status -eq 0 ] || {
-		echo "not ok - [$suite $mode] the machine answers to the end (status $status)"
+		echo "not ok - [$suite $user $mode] the machine answers to the end (status $status)"
 		tail -n 30 "$tmp/console" | sed 's/^/# /'
 	}
 }

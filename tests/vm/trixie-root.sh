@@ -3,6 +3,6 @@
 # Debian 13: Linux 6.12, systemd 257. As root.
 suite=trixie
 rows='
-root root limited limits update events pause devices leaks kill join
+root session limited limits update events pause devices leaks kill join
 '
 . "${srcdir:-.}/tests/vm/suite.sh"
