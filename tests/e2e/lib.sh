@@ -118,7 +118,7 @@ leftovers() {
 	local left=
 	left+=$(sanitizer_reports)
 	left+=$(ls -A "$STATE" 2>/dev/null | sed 's/^/state: /')
-	left+=$(find /sys/fs/cgroup -type d -name "$ID*" 2>/dev/null | sed 's/^/cgroup: /')
+	left+=$(find /sys/fs/cgroup -type d -name "*$ID*" 2>/dev/null | sed 's/^/cgroup: /')
 	left+=$(grep -F "$CASE_DIR" /proc/self/mountinfo | sed 's/^/mount: /')
 	left+=$(grep -lsF "$CASE_DIR" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | while read -r f; do
 		p=${f#/proc/} p=${p%%/*}

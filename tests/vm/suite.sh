@@ -45,10 +45,10 @@ in_machine() { # in_machine USER MODE SCRIPT…
 	local user=$1 mode=$2 status
 	shift 2
 	VM_LIMIT=${VM_LIMIT:-1800} vm_ssh "$tmp" "$user" \
-		"E2E_LABEL='$suite $user $mode' E2E_ONLY='${E2E_ONLY:-}' /vm/vm/inside $mode $(printf "'%s' " "$@")" </dev/null 2>&1
+		"E2E_LABEL='$suite ${user/ann/user} $mode' E2E_ONLY='${E2E_ONLY:-}' /vm/vm/inside $mode $(printf "'%s' " "$@")" </dev/null 2>&1
 	status=$?
 	[ $status -eq 0 ] || {
-		echo "not ok - [$suite $user $mode] the machine answers to the end (status $status)"
+		echo "not ok - [$suite ${user/ann/user} $mode] the machine answers to the end (status $status)"
 		tail -n 30 "$tmp/console" | sed 's/^/# /'
 	}
 }
