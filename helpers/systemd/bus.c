@@ -52,7 +52,8 @@ static int open_direct(sd_bus **bus, bool user)
 	struct arena a = { 0 };
 	int ret = -ENOENT;
 
-	if (dir && (user || geteuid() == 0))
+	/* who names a bus of the system means that one */
+	if (dir && (user || (geteuid() == 0 && !getenv("DBUS_SYSTEM_BUS_ADDRESS"))))
 		ret = open_address(bus,
 				   arena_printf(&a, "unix:path=%s/systemd/private", dir));
 	arena_free(&a);
@@ -88,8 +89,27 @@ static unsigned int parse_version(const char *text)
 	return (unsigned int)version;
 }
 
-/* The first call: only now it shows whether the other side is there, and is systemd. */
-static int ask_version(struct bus *b)
+int bus_open(struct bus *b, bool user, struct err *e)
+{
+	int ret;
+
+	*b = (struct bus){ .error = SD_BUS_ERROR_NULL, .direct = true };
+	ret = open_patiently(&b->bus, user, open_direct);
+	if (ret < 0) {
+		b->direct = false;
+		ret = open_patiently(&b->bus, user, open_bus);
+	}
+	if (ret >= 0) {
+		sd_bus_set_method_call_timeout(b->bus, CALL_TIMEOUT_US);
+		return 0;
+	}
+	return err_set(e, "failed to connect to dbus%s: %s",
+		       user ? " (hint: for rootless containers, maybe you need to install dbus-user-session package, or to log in so that XDG_RUNTIME_DIR is set)" :
+			      "",
+		       err_word(-ret));
+}
+
+int bus_ask_version(struct bus *b, struct err *e)
 {
 	char *text = NULL;
 	int ret;
@@ -97,39 +117,13 @@ static int ask_version(struct bus *b)
 	sd_bus_error_free(&b->error);
 	ret = sd_bus_get_property_string(b->bus, NAME, PATH, MANAGER, "Version",
 					 &b->error, &text);
-	if (ret >= 0)
-		b->version = parse_version(text);
-	free(text);
-	return ret;
-}
-
-static int try_open(struct bus *b, bool user, bool direct)
-{
-	int ret = open_patiently(&b->bus, user, direct ? open_direct : open_bus);
-
-	b->direct = direct;
-	if (ret >= 0) {
-		sd_bus_set_method_call_timeout(b->bus, CALL_TIMEOUT_US);
-		ret = ask_version(b);
+	if (ret < 0) {
+		no(e, ret, "ask systemd for its version");
+		return b->error.message ? err_set(e, "%s", b->error.message) : -1;
 	}
-	if (ret < 0)
-		b->bus = sd_bus_close_unref(b->bus);
-	return ret;
-}
-
-int bus_open(struct bus *b, bool user, struct err *e)
-{
-	int ret;
-
-	*b = (struct bus){ .error = SD_BUS_ERROR_NULL };
-	ret = try_open(b, user, false);
-	if (ret >= 0 || try_open(b, user, true) >= 0)
-		return 0;
-	no(e, ret, "failed to connect to dbus");
-	return user ? err_set(e,
-			      "failed to connect to dbus (hint: for rootless containers, maybe you need to install dbus-user-session package, or to log in so that XDG_RUNTIME_DIR is set): %s",
-			      err_word(-ret)) :
-		      -1;
+	b->version = parse_version(text);
+	free(text);
+	return 0;
 }
 
 void bus_close(struct bus *b)

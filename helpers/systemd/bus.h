@@ -20,11 +20,14 @@ struct bus {
 };
 
 /*
- * The machine's manager by the system bus, or root's way to it where there is no bus;
- * the caller's own by the session's bus, or its own socket. Waits while the bus has no
- * place for more connections.
+ * The machine's manager, or the caller's own: by the manager's own socket, which is half
+ * the way, or else by the system's or the session's bus. DBUS_SYSTEM_BUS_ADDRESS is
+ * obeyed first. Waits while there is no place for more connections.
  */
 int bus_open(struct bus *b, bool user, struct err *e);
+
+/* b->version; it takes a call. */
+int bus_ask_version(struct bus *b, struct err *e);
 void bus_close(struct bus *b);
 
 /* A call of the manager's, to be filled. The caller unrefs. */

@@ -106,19 +106,17 @@ static int wait_started(struct work *w, struct bus_job *job, struct err *e)
 	return -1;
 }
 
+/* Of a slice; of a scope its process tells. */
 static int find_cgroup(struct work *w, struct err *e)
 {
-	const char *kind = strrchr(w->order.unit, '.');
-	bool slice = kind && strcmp(kind, ".slice") == 0;
 	char *path = NULL, *cgroup = NULL;
 
 	if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", w->order.unit, &path) < 0)
 		return err_set(e, "%s is not a unit's name", w->order.unit);
 	sd_bus_error_free(&w->bus.error);
 	if (sd_bus_get_property_string(w->bus.bus, "org.freedesktop.systemd1", path,
-				       slice ? "org.freedesktop.systemd1.Slice" :
-					       "org.freedesktop.systemd1.Scope",
-				       "ControlGroup", &w->bus.error, &cgroup) < 0)
+				       "org.freedesktop.systemd1.Slice", "ControlGroup",
+				       &w->bus.error, &cgroup) < 0)
 		err_set(e, "where is the cgroup of %s: %s", w->order.unit,
 			w->bus.error.message ? w->bus.error.message : "no answer");
 	else
@@ -139,7 +137,7 @@ static int start(struct work *w, struct err *e)
 	ret = read_job(reply, &job, e) < 0 || wait_started(w, &job, e) < 0;
 	sd_bus_slot_unref(job.slot);
 	sd_bus_message_unref(reply);
-	if (ret == 0 && find_cgroup(w, e) < 0) {
+	if (ret == 0 && text_ends(w->order.unit, ".slice") && find_cgroup(w, e) < 0) {
 		w->unsure = true;
 		ret = -1;
 	}
@@ -245,8 +243,18 @@ static int read_order(struct work *w, struct err *e)
 			 &w->arena, e);
 }
 
+static bool needs_version(const struct unit_order *o)
+{
+	for (size_t i = 0; i < o->properties.n; i++)
+		if (o->properties.v[i].since)
+			return true;
+	return false;
+}
+
 static int obey(struct work *w, struct err *e)
 {
+	if (needs_version(&w->order) && bus_ask_version(&w->bus, e) < 0)
+		return -1;
 	switch ((enum unit_op)w->order.op) {
 	case UNIT_START:
 		return start(w, e);

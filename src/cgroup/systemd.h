@@ -49,7 +49,7 @@ struct unit_caller {
 /*
  * Starts the unit around a process that waits, or without one. After a failure nothing
  * of it is left, unless *unsure: then it may come to be yet. *control_group is where
- * the manager has it.
+ * the manager has a slice; NULL for a scope.
  */
 int unit_start(const struct unit_caller *c, const struct cgroup_unit *u, pid_t pid,
 	       const char **control_group, bool *unsure, struct arena *a, struct err *e);

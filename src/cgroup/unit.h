@@ -49,7 +49,7 @@ struct unit_order {
 };
 
 struct unit_answer {
-	const char *control_group; /* start: where systemd has put it; NULL */
+	const char *control_group; /* start, of a slice: where systemd has put it; NULL */
 };
 
 extern const struct table unit_order_table, unit_answer_table;

@@ -72,12 +72,14 @@ bool unit_has_user_manager(void)
 
 int unit_caller(struct unit_caller *out, const struct context *c, bool user, struct err *e)
 {
+	struct err why;
+
 	*out = (struct unit_caller){ .user = user, .cancel = -1 };
-	out->helper = helper_find(UNIT_HELPER, c->cwd, c->arena, e);
+	out->helper = helper_find(UNIT_HELPER, c->cwd, c->arena, &why);
 	if (!out->helper)
 		return err_set(e,
 			       "systemd cannot be asked: %.1000s (it belongs to runc where that was built with libsystemd)",
-			       e->text);
+			       why.text);
 	out->env = make_env(user, c->arena);
 	return 0;
 }

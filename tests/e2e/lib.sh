@@ -119,6 +119,7 @@ leftovers() {
 	left+=$(sanitizer_reports)
 	left+=$(ls -A "$STATE" 2>/dev/null | sed 's/^/state: /')
 	left+=$(find /sys/fs/cgroup -type d -name "*$ID*" 2>/dev/null | sed 's/^/cgroup: /')
+	left+=$(units "*$ID*" | sed 's/^/unit: /')
 	left+=$(grep -F "$CASE_DIR" /proc/self/mountinfo | sed 's/^/mount: /')
 	left+=$(grep -lsF "$CASE_DIR" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | while read -r f; do
 		p=${f#/proc/} p=${p%%/*}
@@ -126,6 +127,13 @@ leftovers() {
 			echo "process: $p $(tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null)"
 	done)
 	[ -z "$left" ] || { echo "$left"; return 1; }
+}
+# What systemd knows by this name, if the script is about that.
+units() {
+	local who=--system
+	[ -n "${E2E_UNITS:-}" ] && [ -d /run/systemd/system ] || return 0
+	[ "$E2E_AS" = root ] || who=--user
+	systemctl $who list-units --all --plain --no-legend "$1" 2>/dev/null
 }
 # Of this case, from outside and from inside its containers.
 sanitizer_reports() {

@@ -1,0 +1,501 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Cgroups that systemd manages: root's by the machine's manager, an ordinary user's by the user's own.
+E2E_UNITS=yes
+. "${E2E_STAGE:-${srcdir:-.}/tests}/e2e/lib.sh"
+
+v2() { [ -e /sys/fs/cgroup/cgroup.controllers ]; }
+
+# sd ARGS…: systemctl, to the manager that this caller's containers are of
+sd() {
+	if [ "$E2E_AS" = root ]; then systemctl --no-pager "$@"; else systemctl --user --no-pager "$@"; fi
+}
+need_systemd() {
+	[ -d /run/systemd/system ] || skip "no systemd runs here"
+	[ -x "${RUNC%/*}/runc-systemd" ] || skip "built without libsystemd: there is no runc-systemd"
+	[ "$E2E_AS" = root ] || v2 || skip "an ordinary user's manager has no cgroups of v1"
+	[ "$E2E_AS" = root ] || [ -S "${XDG_RUNTIME_DIR:-/run/user/$(id -u)}/systemd/private" ] || skip "this user has no manager: log in, or loginctl enable-linger"
+}
+need_controller() {
+	grep -qw "$1" "/sys/fs/cgroup$(sd show -p ControlGroup --value)/cgroup.controllers" ||
+		skip "the $1 controller is not delegated to this manager"
+}
+version() { systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p'; }
+unit() { echo "runc-$1.scope"; }
+# property UNIT NAME
+property() { sd show -p "$2" --value "$1"; }
+is_active() { [ "$(sd is-active "$1")" = active ]; }
+is_unknown() { [ -z "$(sd list-units --all --plain --no-legend "$1")" ]; }
+dir_of() { jq -r '.cgroup_paths[""] // .cgroup_paths.memory' "$STATE/$1/state.json"; }
+
+# A bundle of a sleeper, or of these words; all calls have the option.
+begin() {
+	need_systemd
+	E2E_FLAGS=--systemd-cgroup
+	if [ $# -gt 0 ]; then bundle "$@"; else sleeper; fi
+}
+resources() { cfg ".linux.resources = $1"; }
+
+# ---- where it is ----
+
+t_a_scope_from_start_to_delete() {
+	begin
+	ok run -d "$ID"
+	is "$(property "$(unit "$ID")" ActiveState)" active
+	is "$(property "$(unit "$ID")" Slice)" "$([ "$E2E_AS" = root ] && echo system.slice || echo user.slice)"
+	is "$(property "$(unit "$ID")" Delegate)" yes
+	is "$(property "$(unit "$ID")" Description)" "libcontainer container $ID"
+	is "$(cat "$(dir_of "$ID")/cgroup.procs")" "$(pid_of "$ID")"
+	v2 && is "$(dir_of "$ID")" "/sys/fs/cgroup$(property "$(unit "$ID")" ControlGroup)"
+	is "$(jq -c '.config.cgroups | [.name, .scope_prefix, .Systemd]' "$STATE/$ID/state.json")" "[\"$ID\",\"runc\",true]"
+	ok delete --force "$ID"
+	is_unknown "$(unit "$ID")" || fail "the unit is still there"
+}
+t_a_scope_goes_with_its_process() {
+	begin true
+	ok run "$ID"
+	is_unknown "$(unit "$ID")" || fail "the unit is still there"
+	ok run -d "$ID"
+	wait_for is_state "$ID" stopped
+	ok delete "$ID"
+	is_unknown "$(unit "$ID")" || fail "the unit is still there"
+}
+t_create_start_exec_kill() {
+	begin
+	ok create "$ID"
+	is_active "$(unit "$ID")" || fail "not active"
+	is "$(cat "$(dir_of "$ID")/cgroup.procs")" "$(pid_of "$ID")"
+	ok start "$ID"
+	# later commands know it from the state
+	E2E_FLAGS=
+	ok exec -d --pid-file "$PWD/pid" "$ID" sleep 1000
+	grep -qx "$(cat pid)" "$(dir_of "$ID")/cgroup.procs" || fail "exec is elsewhere: $(cat "/proc/$(cat pid)/cgroup")"
+	has "$(R ps "$ID")" "sleep 1000"
+	ok pause "$ID"
+	is "$(state_of "$ID")" paused
+	ok resume "$ID"
+	ok kill "$ID" KILL
+	wait_for is_state "$ID" stopped
+	ok delete "$ID"
+}
+t_the_container_sees_its_cgroup_as_the_root() {
+	v2 || skip "of cgroup v2"
+	begin sh -c 'cat /proc/self/cgroup; ls -d /sys/fs/cgroup/cgroup.procs; cat /sys/fs/cgroup/cgroup.procs | head -n 1'
+	ok run "$ID"
+	is "$output" "0::/
+/sys/fs/cgroup/cgroup.procs
+1"
+}
+t_without_a_cgroup_namespace() {
+	v2 || skip "of cgroup v2"
+	begin cat /proc/self/cgroup
+	cfg 'del(.linux.namespaces[] | select(.type == "cgroup"))'
+	ok run "$ID"
+	like "$output" "^0::/.*/$(unit "$ID")\$"
+}
+t_joined_namespaces_and_clocks() {
+	# a middle process makes init: systemd hears of the second, not of the first
+	begin
+	ok run -d "$ID"
+	bundle sh -c 'cat /proc/self/cgroup; exec sleep 1000'
+	cfg --arg pid "$(pid_of "$ID")" '(.linux.namespaces[] | select(.type == "uts")) |= . + {path: "/proc/\($pid)/ns/uts"} | del(.hostname)'
+	[ "$E2E_AS" = root ] || cfg --arg pid "$(pid_of "$ID")" '(.linux.namespaces[] | select(.type == "user")) |= . + {path: "/proc/\($pid)/ns/user"} | del(.linux.uidMappings, .linux.gidMappings)'
+	ok run -d "$ID-2"
+	is "$(cat "$(dir_of "$ID-2")/cgroup.procs")" "$(pid_of "$ID-2")"
+	! v2 || wait_for grep -qx 0::/ "$CASE_DIR/output"
+	ok delete --force "$ID-2"
+	ok delete --force "$ID"
+}
+t_slices_and_prefixes() {
+	local slice=e2e-$E2E_TAG-a.slice
+	begin
+	cfg --arg path "$slice:box:$ID" '.linux.cgroupsPath = $path'
+	ok run -d "$ID"
+	is "$(property "box-$ID.scope" Slice)" "$slice"
+	like "$(dir_of "$ID")" "/e2e.slice/e2e-$E2E_TAG.slice/$slice/box-$ID.scope\$"
+	fails 1 "container's cgroup is not empty" run -d "$ID-2"
+	is "$(ls "$STATE")" "$ID"
+	ok delete --force "$ID"
+	sd stop e2e.slice
+}
+t_a_container_that_is_a_slice() {
+	needs_root
+	begin
+	cfg --arg path ":x:e2e-${E2E_TAG}b.slice" '.linux.cgroupsPath = $path'
+	resources '{pids: {limit: 33}}'
+	ok run -d "$ID"
+	is "$(property "e2e-${E2E_TAG}b.slice" TasksMax)" 33
+	like "$(dir_of "$ID")" "/e2e.slice/e2e-${E2E_TAG}b.slice\$"
+	is "$(cat "$(dir_of "$ID")/cgroup.procs")" "$(pid_of "$ID")"
+	fails 1 "container's cgroup is not empty" run -d "$ID-2"
+	ok exec "$ID" true
+	ok delete --force "$ID"
+	is_unknown "e2e-${E2E_TAG}b.slice" || fail "the slice is still there"
+	sd stop e2e.slice
+}
+t_names_that_no_unit_has() {
+	begin true
+	ok run "$ID+a"
+	cfg '.linux.cgroupsPath = "/a/b"'
+	fails 1 "expected cgroupsPath to be of format" run "$ID"
+	cfg '.linux.cgroupsPath = "a--b.slice:p:x"'
+	fails 1 "invalid slice name: a--b.slice" run "$ID"
+}
+
+# ---- limits ----
+
+t_rows_that_systemd_keeps() {
+	local u row
+	begin
+	for row in memory cpu cpuset pids; do need_controller $row; done
+	resources '{memory: {limit: 67108864, swap: 100663296, reservation: 33554432}, pids: {limit: 44},
+		cpu: {shares: 512, quota: 33333, period: 100000, cpus: "0", mems: "0"}}'
+	ok run -d "$ID"
+	u=$(unit "$ID")
+	is "$(property "$u" TasksMax)" 44
+	is "$(property "$u" CPUQuotaPerSecUSec)" 340ms
+	is "$(property "$u" CPUQuotaPeriodUSec)" 100ms
+	is "$(property "$u" AllowedCPUs)" 0
+	is "$(property "$u" AllowedMemoryNodes)" 0
+	is "$(property "$u" NeedDaemonReload)" no
+	if v2; then
+		is "$(property "$u" MemoryMax)" 67108864
+		is "$(property "$u" MemorySwapMax)" 33554432
+		is "$(property "$u" MemoryLow)" 33554432
+		is "$(property "$u" CPUWeight)" 59
+		is "$(cd "$(dir_of "$ID")" && cat memory.max memory.swap.max memory.low pids.max cpu.weight cpu.max cpuset.cpus cpuset.mems)" "67108864
+33554432
+33554432
+44
+59
+34000 100000
+0
+0"
+	else
+		is "$(property "$u" MemoryLimit)" 67108864
+		is "$(property "$u" CPUShares)" 512
+		is "$(cat "$(dir_of "$ID")/memory.limit_in_bytes")" 67108864
+	fi
+	ok delete --force "$ID"
+}
+t_rows_of_unified() {
+	v2 || skip "of cgroup v2"
+	begin
+	need_controller cpu
+	need_controller memory
+	resources '{unified: {"memory.min": "1048576", "memory.high": "50331648", "memory.max": "64M", "memory.swap.max": "max", "memory.oom.group": "1", "cpu.idle": "1", "pids.max": "9", "cpu.max": "20000 50000"}}'
+	ok run -d "$ID"
+	is "$(property "$(unit "$ID")" MemoryMin)" 1048576
+	is "$(property "$(unit "$ID")" MemoryHigh)" 50331648
+	is "$(property "$(unit "$ID")" MemoryMax)" 67108864
+	is "$(property "$(unit "$ID")" MemorySwapMax)" infinity
+	is "$(property "$(unit "$ID")" TasksMax)" 9
+	is "$(property "$(unit "$ID")" CPUQuotaPerSecUSec)" 400ms
+	is "$(property "$(unit "$ID")" CPUQuotaPeriodUSec)" 50ms
+	[ "$(version)" -lt 252 ] || is "$(property "$(unit "$ID")" CPUWeight)" idle
+	[ "$(version)" -lt 253 ] || is "$(property "$(unit "$ID")" OOMPolicy)" kill
+	is "$(cd "$(dir_of "$ID")" && cat cpu.idle memory.oom.group memory.min)" "1
+1
+1048576"
+	ok delete --force "$ID"
+}
+t_memory_beyond_the_limit_is_killed() {
+	begin dd if=/dev/zero of=/dev/null bs=100M count=1
+	need_controller memory
+	resources '{memory: {limit: 33554432, swap: 33554432}}'
+	r run "$ID"
+	[ "$status" -eq 137 ] || fail "status $status: $output"
+	is_unknown "$(unit "$ID")" || fail "the unit is still there"
+}
+t_processes_beyond_the_limit() {
+	begin sh -c 'for i in 1 2 3 4 5 6; do sleep 5 & done; wait'
+	resources '{pids: {limit: 4}}'
+	r run "$ID"
+	has "$output" "an't fork"
+}
+t_a_limit_that_systemd_does_not_know() {
+	needs_root
+	begin
+	v2 || skip "of cgroup v2"
+	grep -qw hugetlb /sys/fs/cgroup/cgroup.controllers || skip "this kernel has no hugetlb controller"
+	resources '{hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}'
+	ok run -d "$ID"
+	is "$(cat "$(dir_of "$ID")/hugetlb.2MB.max")" 4194304
+	ok delete --force "$ID"
+}
+t_limits_survive_a_reload() {
+	begin
+	need_controller cpu
+	resources '{memory: {limit: 67108864}, pids: {limit: 44}, cpu: {quota: 33333, period: 100000}}'
+	ok run -d "$ID"
+	sd daemon-reload
+	is "$(cd "$(dir_of "$ID")" && { cat memory.max pids.max cpu.max 2>/dev/null || cat memory.limit_in_bytes; })" "$(v2 && echo "67108864
+44
+34000 100000" || echo 67108864)"
+	ok delete --force "$ID"
+}
+t_devices_are_denied_before_and_after_a_reload() {
+	needs_root
+	# a node may be made, and not be read
+	begin sh -c 'mknod /dev/mem2 c 1 1; mknod /dev/null2 c 1 3
+		look() { cat /dev/null2 && echo null; cat /dev/mem2; }
+		look; echo looked; until [ -e /go ]; do sleep 0.1; done; look'
+	cfg '.process.capabilities[] += ["CAP_MKNOD"]'
+	R run -d "$ID" >"$CASE_DIR/said" 2>&1 </dev/null || fail "$(cat "$CASE_DIR/said")"
+	wait_for grep -q looked "$CASE_DIR/said"
+	is "$(property "$(unit "$ID")" DevicePolicy)" strict
+	has "$(property "$(unit "$ID")" DeviceAllow)" "/dev/char/1:3 rwm"
+	sd daemon-reload
+	touch rootfs/go
+	wait_for is_state "$ID" stopped
+	ok delete "$ID"
+	is "$(cat "$CASE_DIR/said")" "null
+cat: can't open '/dev/mem2': Operation not permitted
+looked
+null
+cat: can't open '/dev/mem2': Operation not permitted"
+}
+
+# ---- update ----
+
+t_update_tells_systemd() {
+	begin
+	need_controller cpu
+	ok run -d "$ID"
+	E2E_FLAGS=
+	ok update --memory 33554432 --pids-limit 20 --cpu-share 1024 --cpu-quota 25000 --cpu-period 50000 "$ID"
+	is "$(property "$(unit "$ID")" TasksMax)" 20
+	is "$(property "$(unit "$ID")" CPUQuotaPerSecUSec)" 500ms
+	if v2; then
+		is "$(property "$(unit "$ID")" MemoryMax)" 33554432
+		is "$(property "$(unit "$ID")" CPUWeight)" 100
+		is "$(cat "$(dir_of "$ID")/memory.max" "$(dir_of "$ID")/cpu.max")" "33554432
+25000 50000"
+	fi
+	sd daemon-reload
+	v2 && is "$(cat "$(dir_of "$ID")/memory.max" "$(dir_of "$ID")/pids.max")" "33554432
+20"
+	ok update --memory -1 --pids-limit -1 "$ID"
+	v2 && is "$(property "$(unit "$ID")" MemoryMax)" infinity
+	is "$(property "$(unit "$ID")" TasksMax)" infinity
+	ok delete --force "$ID"
+}
+t_an_update_that_fails_changes_nothing() {
+	v2 || skip "of cgroup v2"
+	begin
+	resources '{pids: {limit: 44}}'
+	ok run -d "$ID"
+	E2E_FLAGS=
+	echo '{"pids": {"limit": 7}, "unified": {"memory.high": "33554432", "cgroup.max.depth": "nonsense"}}' >limits.json
+	fails 1 "cgroup.max.depth" update -r "$PWD/limits.json" "$ID"
+	is "$(property "$(unit "$ID")" TasksMax)" 44
+	is "$(property "$(unit "$ID")" MemoryHigh)" infinity
+	is "$(cat "$(dir_of "$ID")/pids.max" "$(dir_of "$ID")/memory.high")" "44
+max"
+	is "$(jq -c .config.cgroups.pids_limit "$STATE/$ID/state.json")" 44
+	ok delete --force "$ID"
+}
+
+# ---- properties of the config's own ----
+
+t_annotations_become_properties() {
+	begin
+	cfg '.annotations = {"org.systemd.property.TimeoutStopSec": "17", "org.systemd.property.CollectMode": "\u0027inactive-or-failed\u0027",
+		"org.systemd.property.After": "[\u0027basic.target\u0027]", "org.systemd.property.RuntimeMaxUSec": "uint64 1800000000", "org.other": "x"}'
+	ok run -d "$ID"
+	is "$(property "$(unit "$ID")" TimeoutStopUSec)" 17s
+	is "$(property "$(unit "$ID")" CollectMode)" inactive-or-failed
+	has "$(property "$(unit "$ID")" After)" basic.target
+	is "$(property "$(unit "$ID")" RuntimeMaxUSec)" 30min
+	ok delete --force "$ID"
+}
+t_annotations_that_are_none() {
+	begin
+	cfg '.annotations = {"org.systemd.property.Ab": "1"}'
+	fails 1 "annotation org.systemd.property.Ab name incorrect: too short" run -d "$ID"
+	cfg '.annotations = {"org.systemd.property.A1b": "1"}'
+	fails 1 "annotation org.systemd.property.A1b name incorrect: contains non-alphabetic character" run -d "$ID"
+	cfg '.annotations = {"org.systemd.property.TimeoutStopSec": "what"}'
+	fails 1 "annotation org.systemd.property.TimeoutStopSec=what value parse error: " run -d "$ID"
+	cfg '.annotations = {"org.systemd.property.TimeoutStopSec": "\u00275\u0027"}'
+	fails 1 "annotation org.systemd.property.TimeoutStopSec='5' value parse error: not a number" run -d "$ID"
+	# what only systemd can judge is refused in its words, and nothing is left
+	cfg '.annotations = {"org.systemd.property.NoSuchThing": "true"}'
+	fails 1 "NoSuchThing" run -d "$ID"
+	has "$output" "unable to start unit"
+	is "$(ls "$STATE")" ""
+	# and without the driver they are words like any others
+	E2E_FLAGS=
+	cfg '.annotations = {"org.systemd.property.Ab": "1"}'
+	ok run -d "$ID"
+	ok delete --force "$ID"
+}
+t_a_unit_that_failed_is_forgotten() {
+	begin
+	cfg '.annotations = {"org.systemd.property.RuntimeMaxSec": "1", "org.systemd.property.TimeoutStopSec": "1"}'
+	ok run -d "$ID"
+	wait_for has_failed "$(unit "$ID")"
+	sd status "$(unit "$ID")" >/dev/null
+	is $? 3
+	wait_for is_state "$ID" stopped
+	ok delete "$ID"
+	sd status "$(unit "$ID")" >/dev/null 2>&1
+	is $? 4
+}
+has_failed() { [ "$(sd is-failed "$1")" = failed ]; }
+t_a_name_that_a_failed_unit_has() {
+	begin
+	cfg '.annotations = {"org.systemd.property.RuntimeMaxSec": "1", "org.systemd.property.TimeoutStopSec": "1"}'
+	ok run -d "$ID"
+	wait_for has_failed "$(unit "$ID")"
+	# its container is forgotten, its unit is not
+	rm -rf "$STATE/$ID"
+	cfg 'del(.annotations)'
+	ok run -d "$ID"
+	is_active "$(unit "$ID")" || fail "not active"
+	ok delete --force "$ID"
+}
+
+# ---- exec ----
+
+t_exec_into_a_cgroup_below() {
+	v2 || skip "of cgroup v2"
+	begin
+	cfg '(.mounts[] | select(.type == "cgroup")).options -= ["ro"]'
+	ok run -d "$ID"
+	ok exec "$ID" mkdir /sys/fs/cgroup/below
+	ok exec --cgroup below "$ID" cat /proc/self/cgroup
+	is "$output" 0::/below
+	fails 255 " cgroup" exec --cgroup nowhere "$ID" true
+	has "$output" "o such file or directory"
+	fails 255 "bad sub cgroup path" exec --cgroup ../.. "$ID" true
+	ok delete --force "$ID"
+}
+# What an init does that manages cgroups.
+t_exec_follows_an_init_that_has_moved() {
+	v2 || skip "of cgroup v2"
+	begin sh -c 'mkdir /sys/fs/cgroup/init && echo 1 >/sys/fs/cgroup/init/cgroup.procs && echo +pids >/sys/fs/cgroup/cgroup.subtree_control && exec sleep 1000'
+	cfg '(.mounts[] | select(.type == "cgroup")).options -= ["ro"]'
+	ok run -d "$ID"
+	wait_for hands_on "$ID"
+	ok exec "$ID" cat /proc/self/cgroup
+	is "$output" 0::/init
+	fails 255 "adding pid" exec --cgroup / "$ID" true
+	ok delete --force "$ID"
+}
+hands_on() { grep -q pids "$(dir_of "$1")/cgroup.subtree_control"; }
+
+# ---- leaks ----
+
+t_killed_at_many_of_its_system_calls() {
+	local calls n
+	command -v strace >/dev/null || skip "strace is not installed"
+	begin
+	strace -o trace -e trace=all "$RUNC" --root "$STATE" --systemd-cgroup create "$ID" </dev/null >/dev/null 2>&1 || fail "create under strace"
+	ok delete --force "$ID"
+	calls=$(wc -l <trace)
+	# from the helper on each counts
+	for n in $(seq 20 60 "$calls") $(seq "$(grep -n 'clone3\|vfork' trace | tail -1 | cut -d: -f1)" 6 "$calls"); do
+		strace -o /dev/null -e trace=none -e inject=all:signal=SIGKILL:when="$n" \
+			"$RUNC" --root "$STATE" --systemd-cgroup create "$ID" </dev/null >/dev/null 2>&1
+		R delete --force "$ID" </dev/null >out 2>&1 || fail "killed at call $n: delete: $(cat out)"
+		is "$(ls "$STATE")" ""
+		wait_for is_unknown "$(unit "$ID")"
+	done
+}
+t_a_hook_that_fails_leaves_no_unit() {
+	begin
+	cfg '.hooks.createRuntime = [{path: "/bin/false"}]'
+	fails 1 "error running createRuntime hook" run -d "$ID"
+	is_unknown "$(unit "$ID")" || fail "the unit is still there"
+	is "$(ls "$STATE")" ""
+}
+t_two_hundred_scopes_four_at_a_time() {
+	local i n=${E2E_COUNT:-200} before failed
+	begin true
+	before=$(sd list-units --all --plain --no-legend --type=scope | wc -l)
+	seq "$n" | RUNC=$RUNC STATE=$STATE ID=$ID xargs -P4 -I{} sh -c '"$RUNC" --root "$STATE" --systemd-cgroup run "$ID-{}" </dev/null >"$ID-{}.out" 2>&1 || echo {}' >failed
+	failed=$(cat failed)
+	[ -z "$failed" ] || fail "failed: $failed: $(cat "$ID-$(head -1 failed).out")"
+	is "$(ls "$STATE")" ""
+	is_unknown "*$ID*" || fail "left: $(sd list-units --all "*$ID*")"
+	is "$(sd list-units --all --plain --no-legend --type=scope | wc -l)" "$before"
+}
+
+# ---- ordinary users without the option ----
+
+# In a session: where no cgroup may be made beside ours.
+need_no_right() {
+	needs_user
+	need_systemd
+	[ ! -w "/sys/fs/cgroup$(dirname "$(sed -n 's/^0:://p' /proc/self/cgroup)")/cgroup.procs" ] || skip "this user may make cgroups beside its own"
+}
+t_limits_alone_are_enough_to_have_a_unit() {
+	need_no_right
+	sleeper
+	resources '{pids: {limit: 44}, memory: {limit: 67108864}}'
+	ok run -d "$ID"
+	is "$(property "$(unit "$ID")" TasksMax)" 44
+	is "$(cat "$(dir_of "$ID")/memory.max")" 67108864
+	ok update --pids-limit 20 "$ID"
+	is "$(property "$(unit "$ID")" TasksMax)" 20
+	has "$(R events --stats "$ID")" '"limit":20'
+	ok delete --force "$ID"
+}
+t_without_limits_systemd_is_not_asked() {
+	command -v strace >/dev/null || skip "strace is not installed"
+	need_no_right
+	bundle cat /proc/self/cgroup
+	resources '{devices: [{allow: false, access: "rwm"}]}'
+	strace -f -o trace -e trace=execve,connect "$RUNC" --root "$STATE" run "$ID" </dev/null >out 2>&1 || fail "$(cat out)"
+	hasnt "$(cat trace)" runc-systemd
+	hasnt "$(cat trace)" AF_UNIX
+}
+t_limits_without_any_manager() {
+	need_no_right
+	sleeper
+	resources '{pids: {limit: 44}}'
+	XDG_RUNTIME_DIR=$PWD fails 1 "rootless needs no limits + no cgrouppath when no permission is granted for cgroups" run -d "$ID"
+	has "$output" "--systemd-cgroup"
+	cfg 'del(.linux.resources) | .linux.cgroupsPath = "/e2e-path"'
+	fails 1 "unable to apply cgroup configuration" run -d "$ID"
+	has "$output" "ermission denied"
+	is "$(ls "$STATE")" ""
+}
+
+# ---- the helper ----
+
+t_a_helper_that_is_not_there() {
+	begin
+	mkdir alone
+	cp "$RUNC" alone/runc
+	"$PWD/alone/runc" --root "$STATE" --systemd-cgroup run -d "$ID" </dev/null >out 2>&1 && fail "it ran"
+	has "$(cat out)" "systemd cannot be asked: cannot run "
+	has "$(cat out)" "/runc-systemd: no such file or directory"
+	is "$(ls "$STATE")" ""
+}
+t_a_helper_that_others_may_write() {
+	begin
+	mkdir alone
+	cp "$RUNC" "${RUNC%/*}/runc-systemd" alone/
+	chmod o+w alone/runc-systemd
+	"$PWD/alone/runc" --root "$STATE" --systemd-cgroup run -d "$ID" </dev/null >out 2>&1 && fail "it ran"
+	has "$(cat out)" "may be changed by others"
+	is "$(ls "$STATE")" ""
+}
+t_a_bus_that_is_not_there() {
+	needs_user
+	begin
+	mkdir empty
+	DBUS_SESSION_BUS_ADDRESS=unix:path=$PWD/nothing XDG_RUNTIME_DIR=$PWD/empty fails 1 "failed to connect to dbus (hint: " run -d "$ID"
+	is "$(ls "$STATE")" ""
+	# the manager has a socket of its own
+	DBUS_SESSION_BUS_ADDRESS=unix:path=$PWD/nothing ok run -d "$ID"
+	ok delete --force "$ID"
+}
+t_without_systemd() {
+	[ ! -d /run/systemd/system ] || skip "systemd runs here"
+	sleeper
+	E2E_FLAGS=--systemd-cgroup
+	fails 1 "systemd not running on this host, cannot use systemd cgroups manager" run -d "$ID"
+}
