@@ -7,7 +7,8 @@
 #
 # A script that says E2E_DEBIAN=yes first has a Debian root file system for its cases.
 #
-# needs_root, needs_user: only one of the two makes sense; the other is not counted.
+# needs_root, needs_user: only one of the two makes sense; the other is not counted. needs_cgroupfs: it
+# is about directories that systemd has its own way with.
 # skip REASON: this machine cannot show it.
 #
 # E2E_FLAGS: flags that every call of runc has in front; E2E_LABEL: what the titles say instead
@@ -32,6 +33,8 @@ fail() { echo "$*"; exit 1; }
 skip() { echo "SKIP $*"; exit 77; }
 needs_root() { [ "$E2E_AS" = root ] || exit 78; }
 needs_user() { [ "$E2E_AS" = user ] || exit 78; }
+by_systemd() { [[ ${E2E_FLAGS:-} == *--systemd-cgroup* ]]; }
+needs_cgroupfs() { ! by_systemd || exit 78; }
 
 # is GOT WANT; has TEXT PART; hasnt TEXT PART; like TEXT REGEX
 is() { [ "$1" = "$2" ] || fail "got: $1

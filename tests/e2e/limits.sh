@@ -174,7 +174,7 @@ t_quota_gives_a_share_of_a_processor() {
 	is "$(value "$ID" cpu.cfs_quota_us cpu.max)" "$(v2 && echo 20000 100000 || echo 20000)"
 	start=$(date +%s%N) from=$(used "$ID")
 	sleep 3
-	end=$(date +%s%N) to=$(used "$ID")
+	to=$(used "$ID") end=$(date +%s%N)
 	percent=$(((to - from) * 100000 / (end - start)))
 	echo "$percent percent"
 	# below: a busy machine has less to give
@@ -246,8 +246,8 @@ t_cpuset_of_processors_that_are_not_there() {
 	need cpuset cpuset
 	sleeper
 	resources '{cpu: {cpus: "nonsense"}}'
-	fails 1 "linux.resources.cpu.cpus: write nonsense to " run "$ID"
-	has "$output" "cpuset.cpus: invalid argument"
+	fails 1 "linux.resources.cpu.cpus: " run "$ID"
+	like "$output" 'write nonsense to .*cpuset.cpus: invalid argument|nonsense is not a list of numbers'
 }
 t_real_time() {
 	sleeper
@@ -390,7 +390,7 @@ t_huge_pages() {
 }
 t_huge_pages_beyond_the_limit_are_refused() {
 	local dir size
-	need hugetlb hugetlb
+	v2 || need hugetlb ''
 	for dir in /sys/kernel/mm/hugepages/hugepages-*; do
 		size=${dir##*-} size=${size%kB}
 		[ "$(cat "$dir/free_hugepages")" -lt 4 ] || break
@@ -402,7 +402,8 @@ t_huge_pages_beyond_the_limit_are_refused() {
 	ok run "$ID"
 	is "$output" 3
 	resources "{hugepageLimits: [{pageSize: \"$((size / 1024))MB\", limit: $((size * 2048))}]}"
-	ok run "$ID"
+	r run "$ID"
+	[ "$status" -eq 0 ] || { need hugetlb hugetlb; fail "$output"; }
 	is "$output" "2: Cannot allocate memory"
 }
 t_rdma_of_no_device() {
@@ -458,7 +459,8 @@ t_unified_errors() {
 	resources '{unified: {"memory.nonsense": "1"}}'
 	fails 1 'unable to set unified resource \"memory.nonsense\": ' run "$ID"
 	resources '{unified: {"memory.max": "nonsense"}}'
-	fails 1 'unable to set unified resource \"memory.max\": ' run "$ID"
+	fails 1 'unified resource \"memory.max\"' run "$ID"
+	like "$output" 'unable to set unified|value conversion error'
 	resources '{unified: {"cgroup.procs": "1"}}'
 	fails 1 'unified resource \"cgroup.procs\" is not a limit' run "$ID"
 }
@@ -535,7 +537,7 @@ t_limits_that_fail_half_way_leave_nothing() {
 	need cpuset cpuset
 	sleeper
 	resources '{pids: {limit: 20}, cpu: {cpus: "x"}}'
-	fails 1 cpuset.cpus create "$ID"
+	fails 1 linux.resources.cpu.cpus create "$ID"
 	is "$(ls -A "$STATE")" ""
 	is "$(find /sys/fs/cgroup -type d -name "$ID*" 2>/dev/null)" ""
 }

@@ -221,7 +221,7 @@ t_a_failure_changes_nothing() {
 	before=$(cat "$STATE/$ID/state.json")
 	# no config ever named memory: it comes back too
 	was=$(memory)
-	json_fails "cpuset.cpus" '{"memory": {"limit": 67108864}, "pids": {"limit": 30}, "cpu": {"cpus": "nonsense"}}'
+	json_fails "linux.resources.cpu.cpus" '{"memory": {"limit": 67108864}, "pids": {"limit": 30}, "cpu": {"cpus": "nonsense"}}'
 	is "$(memory)" "$was"
 	is "$(value pids.max pids.max)" 20
 	is "$(cat "$STATE/$ID/state.json")" "$before"

@@ -3,6 +3,8 @@
 # Debian 12: Linux 6.1, systemd 252. As an ordinary user.
 suite=bookworm
 rows='
-ann delegated limited limits update
+ann delegated limited limits:memory|pids|quota|shares|cpuset
+ann session limited systemd:rows|update|start_to_delete|exec|slices
+ann systemd limited
 '
 . "${srcdir:-.}/tests/vm/suite.sh"

@@ -78,3 +78,4 @@ echo "$rows" | while read -r user mode scripts; do
 	done
 	[ -z "$chosen" ] || in_machine "$user" "$mode" $chosen
 done | number
+echo "# $suite: took $(awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15) / hz) }' "/proc/$(cat "$tmp/pid")/stat") s of a processor"
