@@ -31,6 +31,8 @@ struct cgroup_dir {
 	const char *name;  /* of the hierarchy: "cpu,cpuacct", "" for v2 */
 	const char *mount; /* "/sys/fs/cgroup/cpu,cpuacct" */
 	const char *path;  /* below the mount: "/web1" */
+	bool by_systemd;   /* of a scope on v1: made by systemd, which also removes what
+			      it finds empty there, so not by us before it */
 };
 
 /* The transient unit of systemd that is the container's cgroup. */
@@ -50,7 +52,7 @@ struct cgroup_unit {
 struct cgroup_plan {
 	enum cgroup_mode mode;
 	const struct cgroup_unit *unit; /* NULL: systemd is not asked */
-	/* made by us; none if it is a unit on v2 */
+	/* none if it is a unit on v2 */
 	const struct cgroup_dir *dirs;
 	size_t dir_count;
 	bool leaf; /* v2: the caller is in the root of its cgroup namespace, and a limit
@@ -118,6 +120,13 @@ void cgroup_adopt(struct cgroup *c, const char *path, struct arena *a);
 
 /* An adopted one that is frozen would never let init go on. */
 int cgroup_check_adopted(const struct cgroup *c, struct err *e);
+
+/*
+ * v1, of a scope that is there: its directories are those that this process, which waits,
+ * is in by now (text: its /proc/PID/cgroup); into those that systemd has left out it is
+ * taken.
+ */
+int cgroup_adopt_v1(struct cgroup *c, const char *text, pid_t pid, struct err *e);
 
 /*
  * v2: gives the directory and those files in it that the kernel says belong to whoever

@@ -289,7 +289,7 @@ int cgroup_make(struct cgroup *c, const struct cgroup_plan *p, struct err *e)
 {
 	*c = (struct cgroup){ .plan = p, .doors.v2 = -1 };
 	for (size_t i = 0; i < p->dir_count; i++) {
-		if (make_one(c, i, e) == 0)
+		if (p->dirs[i].by_systemd || make_one(c, i, e) == 0)
 			continue;
 		unmake(c, i);
 		if (p->tolerant && !p->required && is_forbidden(e->sys)) {
@@ -309,12 +309,54 @@ void cgroup_adopt(struct cgroup *c, const char *path, struct arena *a)
 	struct cgroup_dir *dir = arena_new(a, 1, sizeof(*dir));
 
 	*p = *c->plan;
-	*dir = (struct cgroup_dir){ "", p->unit->mount, path };
+	*dir = (struct cgroup_dir){ "", p->unit->mount, arena_dup(a, path), true };
 	p->dirs = dir;
 	p->dir_count = 1;
 	c->plan = p;
 	c->made[0] = true;
 	c->climbed[0] = 0;
+}
+
+/* Is the process in this directory? Lines are "4:cpu,cpuacct:/a/b". */
+static bool is_in(const char *text, const struct cgroup_dir *d)
+{
+	OWN_STR line = mem_printf(":%s:%s\n", d->name, d->path);
+
+	return strstr(text, line);
+}
+
+/* Costs a wait of the kernel's: a pid that is not the writer's own. */
+static int take_into(struct cgroup *c, size_t i, pid_t pid, struct err *e)
+{
+	const struct cgroup_dir *d = &c->plan->dirs[i];
+	OWN_FD dir = make_path(d, c->plan, &c->climbed[i], e);
+	OWN_STR number = mem_printf("%d", pid);
+
+	if (dir < 0)
+		return -1;
+	c->made[i] = true;
+	return cgroup_write(dir, "cgroup.procs", number) < 0 ?
+		       err_sys(e, "write %d to %s%s/cgroup.procs", pid, d->mount,
+			       d->path) :
+		       0;
+}
+
+int cgroup_adopt_v1(struct cgroup *c, const char *text, pid_t pid, struct err *e)
+{
+	for (size_t i = 0; i < c->plan->dir_count; i++) {
+		const struct cgroup_dir *d = &c->plan->dirs[i];
+
+		if (!d->by_systemd)
+			continue;
+		c->made[i] = is_in(text, d);
+		if (!c->made[i] && strcmp(d->name, "name=systemd") == 0)
+			return err_set(e,
+				       "systemd has not put the container into %s of its hierarchy",
+				       d->path);
+		if (!c->made[i] && take_into(c, i, pid, e) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int cgroup_check_adopted(const struct cgroup *c, struct err *e)

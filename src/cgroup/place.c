@@ -162,8 +162,21 @@ static int name_unit(struct cgroup_unit *u, const char *path, const char *id,
 	return u->path ? 0 : -1;
 }
 
-/* v1: the directories of the unit in each hierarchy. systemd makes those of some
- * controllers only; being there already does not disturb it. */
+/* What systemd calls its own on v1; the others it does not know. */
+static bool is_systemds(const char *name)
+{
+	static const char *const names[] = { "name=systemd", "cpu",    "cpuacct",
+					     "blkio",        "memory", "devices",
+					     "pids" };
+	const struct pair one = { name, "" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (cgroup_find_path((struct pairs){ &one, 1 }, names[i]))
+			return true;
+	return !*name;
+}
+
+/* v1: the directories of the unit in each hierarchy. */
 static void add_unit_dirs(struct cgroup_plan *p, struct cgroup_dir *dirs,
 			  const struct host *h)
 {
@@ -172,7 +185,9 @@ static void add_unit_dirs(struct cgroup_plan *p, struct cgroup_dir *dirs,
 
 		if (strcmp(in->root, "/") == 0)
 			dirs[p->dir_count++] =
-				(struct cgroup_dir){ in->name, in->mount, p->unit->path };
+				(struct cgroup_dir){ in->name, in->mount, p->unit->path,
+						     !p->unit->is_slice &&
+							     is_systemds(in->name) };
 	}
 }
 
@@ -226,7 +241,8 @@ int cgroup_plan(struct cgroup_plan *p, const struct spec *s, const struct host *
 		if (strcmp(at, "/") == 0)
 			return err_set(e, "linux.cgroupsPath: %s is the root cgroup",
 				       path);
-		dirs[p->dir_count++] = (struct cgroup_dir){ in->name, in->mount, at };
+		dirs[p->dir_count++] =
+			(struct cgroup_dir){ in->name, in->mount, at, false };
 	}
 	if (p->required && !p->dir_count)
 		return err_set(e,

@@ -162,25 +162,15 @@ static int adopt_v2(struct launch *l, pid_t pid, struct err *e)
 	return cgroup_check_adopted(&l->cgroup, e);
 }
 
-/* v1: its directories were made where systemd has to have them too. */
-static int check_v1(struct launch *l, pid_t pid, struct err *e)
+static int adopt_v1(struct launch *l, pid_t pid, struct err *e)
 {
-	const struct cgroup_unit *u = l->plan->cgroup.unit;
-	static const char key[] = ":name=systemd:";
 	OWN_TEXT text = { 0 };
-	const char *at;
-	size_t n;
 
-	if (read_cgroups(pid, &text, e) < 0)
+	if (read_cgroups(pid, &text, e) < 0 ||
+	    cgroup_adopt_v1(&l->cgroup, text_str(&text), pid, e) < 0)
 		return -1;
-	at = strstr(text_str(&text), key);
-	if (!at)
-		return 0;
-	at += strlen(key);
-	n = strcspn(at, "\n");
-	if (n == strlen(u->path) && memcmp(at, u->path, n) == 0)
-		return 0;
-	return elsewhere(u, arena_ndup(l->arena, at, n), e);
+	l->record.cgroup_paths = cgroup_paths(&l->cgroup, l->arena);
+	return 0;
 }
 
 int cgroups_enter_unit(struct launch *l, pid_t pid, struct err *e)
@@ -193,7 +183,7 @@ int cgroups_enter_unit(struct launch *l, pid_t pid, struct err *e)
 	if (start_unit(l, pid, &ignored, e) < 0)
 		return -1;
 	ret = l->plan->cgroup.mode == CGROUP_V2 ? adopt_v2(l, pid, e) :
-						  check_v1(l, pid, e);
+						  adopt_v1(l, pid, e);
 	if (ret < 0)
 		return err_in(e, "unable to apply cgroup configuration");
 	return save_owned(l, e) < 0 ? -1 : limit(l, e);
