@@ -44,7 +44,7 @@ echo "# $suite: up at $SECONDS s: $(vm_ssh "$tmp" root 'uname -r; systemctl --ve
 in_machine() { # in_machine USER MODE SCRIPT…
 	local user=$1 mode=$2 status
 	shift 2
-	VM_LIMIT=${VM_LIMIT:-1800} vm_ssh "$tmp" "$user" \
+	VM_LIMIT=${VM_LIMIT:-1500} vm_ssh "$tmp" "$user" \
 		"E2E_LABEL='$suite ${user/ann/user} $mode' E2E_ONLY='${E2E_ONLY:-}' /vm/vm/inside $mode $(printf "'%s' " "$@")" </dev/null 2>&1
 	status=$?
 	[ $status -eq 0 ] || {

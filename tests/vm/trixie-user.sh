@@ -4,7 +4,7 @@
 suite=trixie
 rows='
 ann delegated limited limits update events:oom|bytes|time_grows pause:pause_and_resume leaks
-ann session limited limits:memory_beyond|one_process|quota|cpuset_restricts|no_limits systemd
+ann session limited limits:memory_beyond|one_process|quota|cpuset_restricts|no_limits systemd nested
 ann systemd limited update:flags|felt|failure|cpu|document
 '
 . "${srcdir:-.}/tests/vm/suite.sh"
