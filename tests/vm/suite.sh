@@ -20,6 +20,7 @@ cannot() {
 why=$(vm_missing)
 [ -z "$why" ] || cannot "$why"
 ! readelf --program-headers "$builddir/runc" | grep -q INTERP || cannot "runc is linked with shared libraries, which the machine has not"
+[ -x "$builddir/runc-systemd" ] || cannot "built without libsystemd (package libsystemd-dev): there is no runc-systemd"
 
 tmp=$(mktemp -d /tmp/runc-vm.XXXXXX) || exit 99
 trap 'vm_stop "$tmp"; rm -rf "$tmp"' EXIT
