@@ -4,7 +4,7 @@
 suite=bookworm
 rows='
 ann delegated limited limits:memory|pids|quota|shares|cpuset
-ann session limited systemd:rows|update|start_to_delete|exec|slices
+ann session limited systemd:rows|update|start_to_delete|exec|slices nested:limits
 ann systemd limited
 '
 . "${srcdir:-.}/tests/vm/suite.sh"

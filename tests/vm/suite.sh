@@ -3,7 +3,8 @@
 #
 #     USER MODE SCRIPT[:CASES]…     see tests/vm/inside; e2e/ and .sh are left out
 #
-# VM_MODES and VM_SCRIPTS narrow it (regular expressions over MODE and SCRIPT), E2E_ONLY narrows the cases.
+# What plain cgroup v2 without controllers shows as well (tests/e2e/*-v2.sh) is left out by CASES; VM_ALL=yes
+# has all cases. VM_MODES and VM_SCRIPTS narrow it (regular expressions over MODE and SCRIPT), and E2E_ONLY.
 # VM_LIMIT is what a row may take, in seconds. VM_REQUIRED=yes: what cannot run here is a failure, not skipped.
 set -u
 shopt -s extglob
@@ -74,6 +75,7 @@ number() {
 echo "$rows" | while read -r user mode scripts; do
 	[[ -n $mode && $mode =~ ${VM_MODES:-} ]] || continue
 	chosen=
+	[ -z "${VM_ALL:-}" ] || scripts=$(for script in $scripts; do echo "${script%%:*}"; done)
 	for script in $scripts; do
 		[[ ! ${script%%:*} =~ ${VM_SCRIPTS:-} ]] || chosen="$chosen $script"
 	done

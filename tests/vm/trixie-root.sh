@@ -3,7 +3,7 @@
 # Debian 13: Linux 6.12, systemd 257. As root.
 suite=trixie
 rows='
-root session limited limits update events pause devices leaks kill join systemd nested
-root systemd limited update limits:memory_beyond|one_process|quota|throttle_slows|cpuset_restricts|huge|born events:oom leaks:below|half_way
+root session limited limits update events:memory|oom|bytes|processes|pressure devices:allowed_devices|kinds|order join:where_init kill:below leaks:two_hundred|below|made_inside|half systemd nested
+root systemd limited update:flags|felt|failure|usage|cpu|idle limits:memory_beyond|one_process|quota|throttle_slows|cpuset_restricts|huge|born events:oom
 '
 . "${srcdir:-.}/tests/vm/suite.sh"
