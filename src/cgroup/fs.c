@@ -309,7 +309,7 @@ void cgroup_adopt(struct cgroup *c, const char *path, struct arena *a)
 	struct cgroup_dir *dir = arena_new(a, 1, sizeof(*dir));
 
 	*p = *c->plan;
-	*dir = (struct cgroup_dir){ "", p->unit->mount, arena_dup(a, path), true };
+	*dir = (struct cgroup_dir){ "", p->unit->mount, arena_dup(a, path), false };
 	p->dirs = dir;
 	p->dir_count = 1;
 	c->plan = p;

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/devices.h"
 #include "cgroup/resources.h"
 #include "container/found.h"
 #include "container/unit.h"
@@ -113,21 +114,51 @@ struct change {
 	const struct context *context;
 	const char *unit; /* NULL: systemd is not to be told */
 	struct unit_caller caller;
+	bool v2;
+	struct devices_plan devices; /* v1, of a unit */
 	struct resources_plan now, before;
 	struct resources_journal journal;
 };
 
+/*
+ * v1: with whatever systemd is told it writes all device rules anew, first that
+ * everything is denied. Nobody is to see that; and ours, which may say more, follow.
+ */
+static int tell_and_keep_devices(struct change *ch, struct unit_properties p,
+				 struct err *e)
+{
+	struct pairs paths = ch->found->record.cgroup_paths;
+	bool freeze = !cgroup_is_frozen(paths);
+	int ret;
+
+	if (freeze && cgroup_set_frozen(paths, true, e) < 0)
+		return -1;
+	ret = unit_set(&ch->caller, ch->unit, p, ch->context->arena, e);
+	if (devices_apply(&ch->devices, paths, e) < 0)
+		ret = -1;
+	if (freeze)
+		cgroup_thaw(paths);
+	return ret;
+}
+
+static int tell_systemd(struct change *ch, struct unit_properties p, struct err *e)
+{
+	if (!ch->unit || !p.n)
+		return 0;
+	return ch->v2 ? unit_set(&ch->caller, ch->unit, p, ch->context->arena, e) :
+			tell_and_keep_devices(ch, p, e);
+}
+
 static void put_back(struct change *ch)
 {
-	struct arena *a = ch->context->arena;
 	struct err e;
 	int ret = resources_undo(&ch->journal, &e);
 
 	/* last: what the files had when the journal was written was systemd's new already */
-	if (ch->unit &&
-	    unit_set(&ch->caller, ch->unit,
-		     unit_old_properties(ch->now.properties, ch->before.properties, a), a,
-		     &e) < 0)
+	if (tell_systemd(ch,
+			 unit_old_properties(ch->now.properties, ch->before.properties,
+					     ch->context->arena),
+			 &e) < 0)
 		ret = -1;
 	if (ret < 0)
 		log_warning("Setting back cgroup configs failed due to error: %s, your state.json and actual configs might be inconsistent.",
@@ -144,13 +175,24 @@ static int apply(struct change *ch, const struct spec_resources *r, struct err *
 		.tolerant = f->record.config->rootless_cgroups,
 	};
 
-	if (ch->unit && unit_set(&ch->caller, ch->unit, ch->now.properties, a, e) < 0)
+	if (tell_systemd(ch, ch->now.properties, e) < 0)
 		return -1;
 	if (resources_apply(&ch->now, &at, &ch->journal, a, e) == 0 &&
 	    save(f, r, a, e) == 0)
 		return 0;
 	put_back(ch);
 	return -1;
+}
+
+static int plan_devices(struct change *ch, const struct host *h, struct err *e)
+{
+	const struct found *f = ch->found;
+	struct arena *a = ch->context->arena;
+	const struct spec *s = found_spec(f, a, e);
+
+	if (!s)
+		return -1;
+	return devices_plan(&ch->devices, s, h, f->record.config->rootless_cgroups, a, e);
 }
 
 /* What both sides of the change come to. */
@@ -163,15 +205,16 @@ static int plan_change(struct change *ch, const struct spec_resources *old,
 
 	if (host_probe(&host, a, e) < 0)
 		return -1;
-	facts.v2 = host.cgroups.mode == CGROUP_V2;
+	ch->v2 = facts.v2 = host.cgroups.mode == CGROUP_V2;
 	if (resources_plan(&ch->now, merged, &facts, a, e) < 0)
 		return -1;
 	if (!ch->unit)
 		return 0;
 	facts.quiet = true;
-	return resources_plan(&ch->before, old, &facts, a, e) < 0 ?
-		       -1 :
-		       unit_caller_of_record(&ch->caller, ch->context, e);
+	if (resources_plan(&ch->before, old, &facts, a, e) < 0 ||
+	    (!ch->v2 && plan_devices(ch, &host, e) < 0))
+		return -1;
+	return unit_caller_of_record(&ch->caller, ch->context, e);
 }
 
 static const struct spec_resources *recorded(const struct found *f, struct arena *a)

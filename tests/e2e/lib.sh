@@ -193,10 +193,10 @@ run_case() {
 # ---- one identity: all cases ----
 
 run_all() {
-	local fn title n=0
+	local fn title n=0 began
 	for fn in $(declare -F | awk '$3 ~ /^t_/ { print $3 }'); do
 		[ -z "${E2E_ONLY:-}" ] || [[ $fn =~ $E2E_ONLY ]] || continue
-		title="[${E2E_LABEL:-$E2E_AS}] ${fn#t_}"
+		title="[${E2E_LABEL:-$E2E_AS}] ${fn#t_}" began=$SECONDS
 		run_case "$fn"
 		case $? in
 		0) echo "ok $((++n)) - ${title//_/ }" ;;
@@ -207,6 +207,7 @@ run_all() {
 			tail -30 "$E2E_TMP/$fn.log" | sed 's/^/# /'
 			;;
 		esac
+		[ $((SECONDS - began)) -lt 5 ] || echo "# $((SECONDS - began)) s: ${fn#t_}"
 	done
 	echo "# ran $n"
 }
@@ -297,7 +298,7 @@ as_user() {
 	chown "$E2E_USER:" "$home/t"
 	(cd "$home" && setpriv --reuid="$E2E_USER" --regid="$(id -g "$E2E_USER")" --init-groups env -i \
 		HOME="$home" USER="$E2E_USER" PATH="$PATH" E2E_AS=user E2E_TMP="$home/t" E2E_TAG="u$$" \
-		E2E_STAGE="$E2E_STAGE" E2E_ONLY="${E2E_ONLY:-}" SANITIZER_DIR="${SANITIZER_DIR:-}" bash "$E2E_SCRIPT")
+		E2E_STAGE="$E2E_STAGE" E2E_ONLY="${E2E_ONLY:-}" E2E_FLAGS="${E2E_FLAGS:-}" SANITIZER_DIR="${SANITIZER_DIR:-}" bash "$E2E_SCRIPT")
 }
 
 as_self() {

@@ -290,6 +290,21 @@ t_update_tells_systemd() {
 	is "$(property "$(unit "$ID")" TasksMax)" infinity
 	ok delete --force "$ID"
 }
+t_an_update_is_not_felt_at_devices() {
+	local i
+	needs_root
+	begin sh -c 'while echo x >/dev/null; do :; done; echo DENIED'
+	R run -d "$ID" >"$CASE_DIR/said" 2>&1 </dev/null || fail "$(cat "$CASE_DIR/said")"
+	for i in 20 21 22 23; do ok update --pids-limit $i --memory $((i * 1048576)) "$ID"; done
+	is "$(cat "$CASE_DIR/said")" ""
+	is_state "$ID" running || fail "$(state_of "$ID")"
+	# as it was
+	ok pause "$ID"
+	ok update --pids-limit 24 "$ID"
+	is_state "$ID" paused || fail "$(state_of "$ID")"
+	ok resume "$ID"
+	ok delete --force "$ID"
+}
 t_an_update_that_fails_changes_nothing() {
 	v2 || skip "of cgroup v2"
 	begin
@@ -501,5 +516,8 @@ t_a_bus_that_is_not_there() {
 	is "$(ls "$STATE")" ""
 	# the manager has a socket of its own
 	DBUS_SESSION_BUS_ADDRESS=unix:path=$PWD/nothing ok run -d "$ID"
-	ok delete --force "$ID"
+	# a scope goes with its process, whom nobody has to ask for that
+	DBUS_SESSION_BUS_ADDRESS=unix:path=$PWD/nothing XDG_RUNTIME_DIR=$PWD/empty ok delete --force "$ID"
+	has "$output" "level=warning"
+	wait_for is_unknown "$(unit "$ID")"
 }

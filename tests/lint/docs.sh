@@ -115,7 +115,7 @@ done
 verdict "tests that docs/*.md name exist"
 
 # Headings of docs/ROOTLESS.md in backquotes are error texts; … stands for what differs.
-cat "$srcdir"/src/*/*.c | sed 's/\\"/"/g' >"$tmp/src"
+cat "$srcdir"/src/*/*.c "$srcdir"/helpers/*/*.c | sed 's/\\"/"/g' >"$tmp/src"
 sed -n 's/^#* *`\(.*\)`$/\1/p' "$srcdir/docs/ROOTLESS.md" >"$tmp/texts"
 [ "$(wc -l <"$tmp/texts")" -gt 10 ] || wrong "docs/ROOTLESS.md has $(wc -l <"$tmp/texts") error texts"
 while read -r text; do
