@@ -374,6 +374,16 @@ static int check_usage(struct work *w, struct err *e)
 	return 0;
 }
 
+int resources_check(const struct resources_plan *p, const struct resources_place *at,
+		    struct err *e)
+{
+	struct work w = { .plan = p, .at = at, .dir = -1 };
+	int ret = check_type(&w, e) < 0 || check_usage(&w, e) < 0;
+
+	fd_close(&w.dir);
+	return ret ? -1 : 0;
+}
+
 int resources_apply(const struct resources_plan *p, const struct resources_place *at,
 		    struct resources_journal *j, struct arena *a, struct err *e)
 {

@@ -69,6 +69,14 @@ struct resources_place {
 };
 
 /*
+ * Whether they may be applied as things are, where no file can tell: the kernel kills for
+ * a memory.max below what is used. resources_apply() asks too; this is for before systemd
+ * is told.
+ */
+int resources_check(const struct resources_plan *p, const struct resources_place *at,
+		    struct err *e);
+
+/*
  * Writes all of it, or says what could not be written, and why. A journal, if
  * not NULL, has the old values also after a failure.
  */

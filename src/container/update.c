@@ -175,7 +175,8 @@ static int apply(struct change *ch, const struct spec_resources *r, struct err *
 		.tolerant = f->record.config->rootless_cgroups,
 	};
 
-	if (tell_systemd(ch, ch->now.properties, e) < 0)
+	if ((ch->unit && resources_check(&ch->now, &at, e) < 0) ||
+	    tell_systemd(ch, ch->now.properties, e) < 0)
 		return -1;
 	if (resources_apply(&ch->now, &at, &ch->journal, a, e) == 0 &&
 	    save(f, r, a, e) == 0)
