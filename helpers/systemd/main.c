@@ -130,18 +130,18 @@ static int start(struct work *w, struct err *e)
 {
 	sd_bus_message *reply = NULL;
 	struct bus_job job;
-	int ret;
+	int ret = bus_watch_jobs(&w->bus, &job, e);
 
-	if (bus_watch_jobs(&w->bus, &job, e) < 0 || ask_again(w, &reply, e) < 0)
-		return -1;
-	ret = read_job(reply, &job, e) < 0 || wait_started(w, &job, e) < 0;
+	if (ret == 0 && (ret = ask_again(w, &reply, e)) == 0 &&
+	    (ret = read_job(reply, &job, e)) == 0)
+		ret = wait_started(w, &job, e);
 	sd_bus_slot_unref(job.slot);
 	sd_bus_message_unref(reply);
 	if (ret == 0 && text_ends(w->order.unit, ".slice") && find_cgroup(w, e) < 0) {
 		w->unsure = true;
 		ret = -1;
 	}
-	return ret ? -1 : 0;
+	return ret;
 }
 
 /* ---- stop ---- */
@@ -178,17 +178,20 @@ static int stop(struct work *w, struct err *e)
 	sd_bus_message *reply = NULL;
 	struct err ignored;
 	struct bus_job job;
-	int ret;
+	int ret = bus_watch_jobs(&w->bus, &job, e);
+	bool gone = false;
 
-	if (bus_watch_jobs(&w->bus, &job, e) < 0)
-		return -1;
-	ret = ask_to_stop(w, &reply, e);
-	if (ret < 0 && bus_failed_by(&w->bus, "NoSuchUnit"))
-		return 0; /* it went with its last process */
-	if (ret == 0)
-		ret = read_job(reply, &job, e) < 0 ? -1 : wait_stopped(w, &job, e);
+	if (ret == 0) {
+		ret = ask_to_stop(w, &reply, e);
+		/* it went with its last process */
+		gone = ret < 0 && bus_failed_by(&w->bus, "NoSuchUnit");
+	}
+	if (ret == 0 && (ret = read_job(reply, &job, e)) == 0)
+		ret = wait_stopped(w, &job, e);
 	sd_bus_slot_unref(job.slot);
 	sd_bus_message_unref(reply);
+	if (gone)
+		return 0;
 	/* it may be gone by now, which is as good */
 	bus_call_unit(&w->bus, "ResetFailedUnit", w->order.unit, &ignored);
 	return ret;

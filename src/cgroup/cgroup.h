@@ -178,7 +178,7 @@ void cgroup_thaw(struct pairs paths);
 int cgroup_remove(struct pairs paths, struct err *e);
 
 /* Removes those that have neither processes nor cgroups in them; the others may be
- * somebody else's. */
-void cgroup_remove_empty(struct pairs paths);
+ * somebody else's. Is none left? */
+bool cgroup_remove_empty(struct pairs paths);
 
 #endif

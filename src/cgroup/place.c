@@ -106,7 +106,7 @@ static const char *expand_slice(const char *slice, struct arena *a, struct err *
 		return NULL;
 	}
 	for (size_t i = 0; i <= stem; i++) {
-		if (slice[i] != '-' && i < stem)
+		if (i < stem && slice[i] != '-')
 			continue;
 		if (i == 0 || slice[i - 1] == '-') {
 			err_set(e, "invalid slice name: %s", slice);

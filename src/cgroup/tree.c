@@ -288,10 +288,14 @@ int cgroup_remove(struct pairs paths, struct err *e)
 	return ret;
 }
 
-void cgroup_remove_empty(struct pairs paths)
+bool cgroup_remove_empty(struct pairs paths)
 {
+	bool gone = true;
+
 	for (size_t i = 0; i < paths.n; i++)
-		rmdir(paths.v[i].value);
+		if (rmdir(paths.v[i].value) < 0 && errno != ENOENT)
+			gone = false;
+	return gone;
 }
 
 /* ---- entering as another process ---- */

@@ -261,7 +261,7 @@ static const struct variant *make(const struct node *n, const char *type, struct
 static int make_items(struct variant *v, const struct node *n, const char *types,
 		      bool each, struct arena *a, struct err *e)
 {
-	const struct variant **items = arena_new(a, n->n, sizeof(*items));
+	const struct variant **items = arena_new(a, n->n, sizeof(struct variant *));
 
 	for (size_t i = 0; i < n->n; i++) {
 		size_t size = *types == '{' ? strlen(types) : variant_type_size(types);
@@ -280,7 +280,7 @@ static void make_bytes(struct variant *v, const char *text, struct arena *a)
 {
 	size_t n = strlen(text) + 1; /* a bytestring ends with a NUL */
 	struct variant *bytes = arena_new(a, n, sizeof(*bytes));
-	const struct variant **items = arena_new(a, n, sizeof(*items));
+	const struct variant **items = arena_new(a, n, sizeof(struct variant *));
 
 	for (size_t i = 0; i < n; i++) {
 		bytes[i] = (struct variant){ .type = "y", .number = (uint8_t)text[i] };

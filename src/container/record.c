@@ -57,9 +57,17 @@ static const char *keyring_name(const struct plan *p, struct arena *a)
  * on the way. */
 static struct pairs planned_cgroups(const struct launch *l)
 {
-	/* none, if systemd makes it: a scope goes with the init that died with us */
 	const struct cgroup_plan *p = &l->plan->cgroup;
-	struct pair *v = arena_new(l->arena, p->dir_count, sizeof(*v));
+	const struct cgroup_unit *u = p->unit;
+	struct pair *v = arena_new(l->arena, p->dir_count + 1, sizeof(*v));
+
+	/* v2: a scope goes with the init that died with us; a slice of the machine's does
+	 * not, and lies where it is named */
+	if (p->mode == CGROUP_V2 && u && u->is_slice && !u->user) {
+		v[0] = (struct pair){ "",
+				      arena_printf(l->arena, "%s%s", u->mount, u->path) };
+		return (struct pairs){ v, 1 };
+	}
 
 	for (size_t i = 0; i < p->dir_count; i++)
 		v[i] = (struct pair){ p->dirs[i].name,

@@ -113,3 +113,11 @@ void unit_end(const struct record *r, const struct context *c)
 	    unit_stop(&caller, unit, c->arena, &e) < 0)
 		log_warning("%s", e.text);
 }
+
+void unit_end_slice(const struct record *r, const struct context *c)
+{
+	const char *unit = unit_of_record(r, c->arena);
+
+	if (unit && text_ends(unit, ".slice"))
+		unit_end(r, c);
+}

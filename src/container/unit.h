@@ -22,4 +22,7 @@ int unit_caller_of_record(struct unit_caller *out, const struct context *c, stru
  * a scope goes with its last process. */
 void unit_end(const struct record *r, const struct context *c);
 
+/* The same, if it is a slice: that does not go by itself. */
+void unit_end_slice(const struct record *r, const struct context *c);
+
 #endif

@@ -10,12 +10,25 @@
 
 #include "base/own.h"
 #include "base/path.h"
+#include "kernel/proc.h"
 #include "kernel/seal.h"
+
+#define OVERFLOW_UID 65534 /* whose id is not mapped */
+
+/*
+ * In a user namespace the root that installed us may have no id: rootless podman runs
+ * us so. Then it is whoever owns runc itself, too, that one has to trust.
+ */
+static bool is_trusted(uid_t owner)
+{
+	return owner == 0 || owner == geteuid() ||
+	       (owner == OVERFLOW_UID && proc_in_userns());
+}
 
 /* With umask 002, as Debian's su sets it, a user's own group may write what the user makes. */
 static bool is_safe(const struct stat *st)
 {
-	return (st->st_uid == 0 || st->st_uid == geteuid()) && !(st->st_mode & S_IWOTH) &&
+	return is_trusted(st->st_uid) && !(st->st_mode & S_IWOTH) &&
 	       (!(st->st_mode & S_IWGRP) || st->st_gid == getegid());
 }
 

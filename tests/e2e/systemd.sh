@@ -428,6 +428,24 @@ t_killed_at_many_of_its_system_calls() {
 		wait_for is_unknown "$(unit "$ID")"
 	done
 }
+t_killed_while_a_slice_is_made() {
+	local n helper slice=e2e-${E2E_TAG}k.slice
+	needs_root
+	command -v strace >/dev/null || skip "strace is not installed"
+	begin
+	cfg --arg path ":x:$slice" '.linux.cgroupsPath = $path'
+	strace -o trace -e trace=all "$RUNC" --root "$STATE" --systemd-cgroup create "$ID" </dev/null >/dev/null 2>&1 || fail "create under strace"
+	ok delete --force "$ID"
+	helper=$(grep -nE '^(clone3|vfork)\(' trace | head -1 | cut -d: -f1)
+	for n in $(seq "$helper" 3 $((helper + 60))); do
+		strace -o /dev/null -e trace=none -e inject=all:signal=SIGKILL:when="$n" \
+			"$RUNC" --root "$STATE" --systemd-cgroup create "$ID" </dev/null >/dev/null 2>&1
+		R delete --force "$ID" </dev/null >out 2>&1 || fail "killed at call $n: delete: $(cat out)"
+		is "$(ls "$STATE")" ""
+		wait_for is_unknown "$slice"
+	done
+	sd stop e2e.slice
+}
 t_a_hook_that_fails_leaves_no_unit() {
 	begin
 	cfg '.hooks.createRuntime = [{path: "/bin/false"}]'
@@ -520,4 +538,29 @@ t_a_bus_that_is_not_there() {
 	DBUS_SESSION_BUS_ADDRESS=unix:path=$PWD/nothing XDG_RUNTIME_DIR=$PWD/empty ok delete --force "$ID"
 	has "$output" "level=warning"
 	wait_for is_unknown "$(unit "$ID")"
+}
+
+# ---- an engine ----
+
+t_podman_by_its_default_manager() {
+	need_systemd
+	command -v podman >/dev/null || skip "podman is not installed"
+	[ "$(podman info --format '{{.Host.CgroupManager}}' 2>/dev/null)" = systemd ] || skip "podman does not use systemd here"
+	cp -a "$E2E_ROOTFS" rootfs
+	# without root it leaves a process that keeps its namespaces: ours to end if we are the first
+	local pause=${XDG_RUNTIME_DIR:-}/libpod/tmp/pause.pid first=
+	[ -e "$pause" ] || first=yes
+	P() { podman --runtime "$RUNC" "$@" </dev/null; }
+	P run --rm --ulimit host --network none --memory 64m --pids-limit 33 --rootfs "$PWD/rootfs" sh -c 'cat /proc/self/cgroup /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max' >out 2>&1 || fail "$(cat out)"
+	is "$(cat out)" "0::/
+67108864
+33"
+	P run -d --name "$ID" --ulimit host --network none --rootfs "$PWD/rootfs" sleep 1000 >id 2>out || fail "$(cat out)"
+	is_active "libpod-$(cat id).scope" || fail "no unit: $(sd list-units 'libpod*')"
+	is "$(P exec "$ID" cat /proc/self/cgroup)" 0::/
+	P update --memory 32m "$ID" >out 2>&1 || fail "$(cat out)"
+	is "$(property "libpod-$(cat id).scope" MemoryMax)" 33554432
+	P rm -f -t 0 "$ID" >out 2>&1 || fail "$(cat out)"
+	wait_for is_unknown "libpod-$(cat id).scope"
+	[ -z "$first" ] || [ ! -e "$pause" ] || kill "$(cat "$pause")"
 }

@@ -11,7 +11,7 @@
 static void judge(const struct variant *v)
 {
 	MUST(variant_type_size(v->type) == strlen(v->type) || *v->type == '{');
-	MUST(!v->n == !v->items || *v->type == 'a');
+	MUST(!v->n || v->items);
 	if (strchr("sog", *v->type))
 		MUST(v->text);
 	if (*v->type == 'b')

@@ -26,7 +26,8 @@ static int find(const char *cwd)
 }
 
 /* What the copy of ours says, started by this word from this directory. */
-static char *ask(const char *program, const char *word, const char *cwd)
+static const char *ask(const char *program, const char *word, const char *cwd,
+		       struct arena *a)
 {
 	char *const argv[] = { (char *)(uintptr_t)word, (char *)(uintptr_t) "find",
 			       (char *)(uintptr_t)cwd, NULL };
@@ -40,7 +41,7 @@ static char *ask(const char *program, const char *word, const char *cwd)
 
 	if (spawn_start(&s, &child, &e) < 0 || spawn_finish(&child, &r, &e) < 0)
 		given_fail(e.text);
-	said = strdup(text_str(&r.out));
+	said = arena_dup(a, text_str(&r.out));
 	spawn_result_free(&r);
 	said[strcspn(said, "\n")] = '\0';
 	return said;
@@ -80,31 +81,31 @@ static void check(struct arena *a)
 		"cannot run " HELPERDIR "/" NAME ": no such file or directory";
 	const char *unsafe = arena_printf(a, UNSAFE, helper);
 
-	CHECK_SAME("it is in neither place", ask(runc, runc, "/"), missing);
+	CHECK_SAME("it is in neither place", ask(runc, runc, "/", a), missing);
 	make_helper(helper, 0755);
-	CHECK_SAME("beside runc", ask(runc, runc, "/"), helper);
-	CHECK_SAME("named from where the caller was", ask(runc, "./runc", scratch),
+	CHECK_SAME("beside runc", ask(runc, runc, "/", a), helper);
+	CHECK_SAME("named from where the caller was", ask(runc, "./runc", scratch, a),
 		   helper);
-	CHECK_SAME("a bare name, as from PATH, says nothing", ask(runc, "runc", scratch),
-		   missing);
-	CHECK_SAME("a name that is another file's", ask(runc, "/bin/sh", "/"), missing);
+	CHECK_SAME("a bare name, as from PATH, says nothing",
+		   ask(runc, "runc", scratch, a), missing);
+	CHECK_SAME("a name that is another file's", ask(runc, "/bin/sh", "/", a), missing);
 	if (symlink(runc, in_scratch(a, "link")) < 0)
 		given_fail("symlink");
-	CHECK_SAME("runc by a link", ask(runc, in_scratch(a, "link"), "/"), helper);
+	CHECK_SAME("runc by a link", ask(runc, in_scratch(a, "link"), "/", a), helper);
 	make_helper(helper, 0757);
-	CHECK_SAME("anybody may write it", ask(runc, runc, "/"), unsafe);
+	CHECK_SAME("anybody may write it", ask(runc, runc, "/", a), unsafe);
 	make_helper(helper, 0755);
 	chmod(scratch, 0757);
-	CHECK_SAME("anybody may replace it", ask(runc, runc, "/"), unsafe);
+	CHECK_SAME("anybody may replace it", ask(runc, runc, "/", a), unsafe);
 	chmod(scratch, 0755);
 	if (geteuid() != 0) {
 		tap_skip("another user's", "needs root");
 	} else if (chown(helper, 4711, 0) == 0) {
-		CHECK_SAME("another user's", ask(runc, runc, "/"), unsafe);
+		CHECK_SAME("another user's", ask(runc, runc, "/", a), unsafe);
 	}
 	if (unlink(helper) < 0 || symlink("/bin/sh", helper) < 0)
 		given_fail("symlink");
-	CHECK_SAME("a link", ask(runc, runc, "/"),
+	CHECK_SAME("a link", ask(runc, runc, "/", a),
 		   arena_printf(a, "cannot run %s: it is not a regular file", helper));
 }
 
