@@ -269,6 +269,11 @@ static int hide(struct launch *l, struct err *e)
 	return rootfs_hide(&l->rootfs, e);
 }
 
+static int propagation(struct launch *l, struct err *e)
+{
+	return rootfs_set_propagation(&l->rootfs, e);
+}
+
 static int environment(struct launch *l, struct err *e)
 {
 	(void)e;
@@ -303,6 +308,7 @@ static const struct step init_steps[] = {
 	{ "apparmor label on exec",       apparmor },
 	{ "sysctl",                       sysctl },
 	{ "hide paths",                   hide },
+	{ "propagation of the root",      propagation },
 	{ "environment",                  environment },
 };
 /* clang-format on */

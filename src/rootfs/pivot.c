@@ -91,8 +91,15 @@ int rootfs_enter(struct rootfs_work *w, struct err *e)
 	ret = p->no_pivot ? move_root(w, e) : mount_pivot_here(e);
 	if (ret < 0)
 		return err_in(e, "error jailing process inside rootfs");
-	if (p->root_propagation &&
-	    mount_propagation("/", p->propagation & MS_REC, p->root_propagation) < 0)
+	return 0;
+}
+
+int rootfs_set_propagation(struct rootfs_work *w, struct err *e)
+{
+	uint64_t bits = w->plan->root_propagation;
+
+	if (w->plan->mount_namespace && bits &&
+	    mount_propagation("/", bits & MS_REC, bits & ~(uint64_t)MS_REC) < 0)
 		return err_sys(e, "set the propagation of the new root");
 	return 0;
 }

@@ -237,7 +237,11 @@ static int plan_propagation(struct rootfs_plan *p, const struct spec *s, struct 
 	if (p->no_pivot && (bits & MS_PRIVATE))
 		return err_set(e,
 			       "rootfsPropagation of [r]private is not safe without pivot_root");
-	p->root_propagation = (uint64_t)bits & (MS_SHARED | MS_UNBINDABLE);
+	if (bits & (MS_SHARED | MS_UNBINDABLE))
+		p->root_propagation = (uint64_t)bits;
+	/* nothing below an unbindable "/" could be bound, so that comes at last */
+	if (bits & MS_UNBINDABLE)
+		p->propagation = MS_SLAVE | MS_REC;
 	return 0;
 }
 

@@ -72,7 +72,8 @@ struct rootfs_plan {
 	bool no_pivot;
 	uint64_t propagation; /* of "/" while we work: MS_SLAVE | MS_REC unless the config
 				 asks */
-	uint64_t root_propagation; /* of the new "/": MS_SHARED, MS_UNBINDABLE or 0 */
+	uint64_t root_propagation; /* of the new "/": MS_SHARED or MS_UNBINDABLE, with
+				      MS_REC; or 0 */
 	const struct mount_plan *mounts;
 	size_t mount_count;
 	const struct device_plan *devices;
@@ -192,6 +193,10 @@ int rootfs_enter(struct rootfs_work *w, struct err *e);
 /* After rootfs_enter(): read-only paths and masks, and nothing is mounted after them
  * (B7). */
 int rootfs_hide(struct rootfs_work *w, struct err *e);
+
+/* rootfsPropagation, where it is of the new root: last, since what is unbindable can be
+ * neither bound nor made read-only. */
+int rootfs_set_propagation(struct rootfs_work *w, struct err *e);
 
 /* Read-only at last: tmpfs mounts, /dev, the root. */
 int rootfs_make_read_only(struct rootfs_work *w, struct err *e);

@@ -230,9 +230,9 @@ static int open_binds(struct rootfs_work *w, const struct rootfs_asker *ask, str
 
 /*
  * Unless all of "/" was made a slave, the mount that holds the rootfs may still be
- * shared: what we attach would appear on the host, and pivot_root refuses; or
- * unbindable, and could not be cloned. Which one it is the kernel tells: only a
- * mount point can be changed.
+ * shared: what we attach would appear on the host, and pivot_root refuses; or it is
+ * unbindable on the host, and could not be cloned. Which one it is the kernel tells:
+ * only a mount point can be changed.
  */
 static int make_parent_private(const char *path, struct err *e)
 {

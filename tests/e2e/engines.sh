@@ -396,7 +396,7 @@ t_podman_maps_ids() {
 	podman_up
 	chmod 755 "$E2E_TMP"
 	chown -R 500000:600000 rootfs # podman does that for its images, not for a directory
-	output=$(podman_run --rm --uidmap 0:500000:65536 --gidmap 0:600000:65536 --rootfs "$CASE_DIR/rootfs" sh -c 'tr -s " " </proc/self/uid_map; tr -s " " </proc/self/gid_map; id -u' 2>&1)
+	output=$(podman_run --rm --uidmap 0:500000:65536 --gidmap 0:600000:65536 --rootfs "$CASE_DIR/rootfs" sh -c 'tr -s " " </proc/self/uid_map; tr -s " " </proc/self/gid_map; id -u' 2>err)
 	is "$output" " 0 500000 65536
  0 600000 65536
 0"

@@ -417,6 +417,12 @@ t_rootfs_propagation() {
 	like "$(opts /)" 'shared:[0-9]'
 	cfg '.linux.rootfsPropagation = "unbindable"'
 	like "$(opts /)" 'unbindable'
+	# what is bound into it is bound before
+	host_dir
+	bind /mnt
+	like "$(opts /)" 'unbindable'
+	cfg '.linux.rootfsPropagation = "runbindable"'
+	like "$(opts /mnt)" 'unbindable'
 	cfg '.linux.rootfsPropagation = "private"'
 	hasnt "$(opts /)" 'master:'
 }

@@ -7,6 +7,7 @@ profile() { cfg '.linux.seccomp = '"$1"' | .root.readonly = false'; }
 deny() { profile '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "'"$1"'"'"${2:+, errnoRet: $2}"'}]}'; }
 notify() { profile '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: "'"$CASE_DIR"'/agent", listenerMetadata: "meta", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_NOTIFY"}]}'; }
 agent() { # agent N: answers N notifications
+	rm -f "$CASE_DIR/agent" # of the one before, who no longer listens
 	fdrecv agent "$CASE_DIR/agent" "$1" >agent.out 2>&1 &
 	wait_for test -S "$CASE_DIR/agent"
 }
