@@ -209,8 +209,8 @@ static int set(struct work *w, struct err *e)
 		ret = err_set(e, "%s is not a name that can be sent", w->order.unit);
 	if (ret == 0)
 		ret = bus_append_properties(m, w->order.properties, w->bus.version, &n, e);
-	/* it answers, then changes the cgroup, then takes the next call: whoever writes to the
-	 * files after us must not be overwritten */
+	/* it answers, then changes the cgroup, then takes the next call: whoever writes
+	 * to the files after us must not be overwritten */
 	if (ret == 0 && n)
 		ret = bus_call(&w->bus, m, NULL, e) < 0 ? -1 : bus_ask_version(&w->bus, e);
 	sd_bus_message_unref(m);

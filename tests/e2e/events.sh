@@ -83,7 +83,8 @@ t_processes_and_their_limit() {
 	R exec -d "$ID" sleep 1000 </dev/null
 	is "$(stats pids.current)" 2
 	[ -e "$dir/pids.max" ] || skip "no pids controller here: its processes were counted"
-	is "$(stats pids.limit)" null
+	# systemd has a limit of its own
+	is "$(stats pids.limit)" "$(sed s/max/null/ "$dir/pids.max")"
 	echo 77 >"$dir/pids.max"
 	is "$(stats pids)" '{"current":2,"limit":77}'
 }

@@ -15,6 +15,7 @@ ours() { find $(hierarchies) -type d -name "$ID*" 2>/dev/null | sort; }
 
 t_two_containers_on_one_cgroup() {
 	local before
+	needs_cgroupfs
 	needs_root
 	sleeper
 	cfg --arg p "/$ID/x" '.linux.cgroupsPath = $p'
@@ -32,6 +33,7 @@ t_two_containers_on_one_cgroup() {
 }
 t_a_frozen_cgroup_is_refused_and_stays_frozen() {
 	local dir file frozen how
+	needs_cgroupfs
 	needs_root
 	dir=$(hierarchies | grep -E '/freezer$' || true)
 	file=freezer.state frozen=FROZEN
@@ -50,6 +52,7 @@ t_a_frozen_cgroup_is_refused_and_stays_frozen() {
 }
 t_a_cgroup_with_processes_is_refused_and_they_live() {
 	local dir pid
+	needs_cgroupfs
 	needs_root
 	dir=$(hierarchies | tail -1)
 	bundle true
@@ -112,6 +115,7 @@ somebody_removes() {
 	is "$(ours)" ""
 }
 t_cgroup_removed_by_another() {
+	needs_cgroupfs
 	needs_root
 	# init goes to the root cgroups for a moment
 	sleeper
@@ -128,6 +132,7 @@ t_cgroup_removed_by_another() {
 	ok delete "$ID"
 }
 t_cgroup_of_a_created_container_removed_by_another() {
+	needs_cgroupfs
 	needs_root
 	sleeper
 	ok create "$ID"
@@ -164,6 +169,7 @@ t_limits_that_fail_half_way() {
 	done
 }
 t_read_only_cgroup_mount() {
+	needs_cgroupfs
 	needs_root
 	bundle echo fine
 	cat >"$CASE_DIR/runc" <<-END

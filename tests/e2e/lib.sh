@@ -7,10 +7,12 @@
 #
 # A script that says E2E_DEBIAN=yes first has a Debian root file system for its cases.
 #
-# needs_root, needs_user: only one of the two makes sense; the other is not counted.
+# needs_root, needs_user: only one of the two makes sense; the other is not counted. needs_cgroupfs: it
+# is about directories that systemd has its own way with.
 # skip REASON: this machine cannot show it.
 #
-# E2E_FLAGS: flags that every call of runc has in front.
+# E2E_FLAGS: flags that every call of runc has in front; E2E_LABEL: what the titles say instead
+# of who runs the cases. E2E_STAGE_AT=DIR: only puts there what cases need (tests/vm takes it elsewhere).
 
 set -u
 umask 022
@@ -31,6 +33,8 @@ fail() { echo "$*"; exit 1; }
 skip() { echo "SKIP $*"; exit 77; }
 needs_root() { [ "$E2E_AS" = root ] || exit 78; }
 needs_user() { [ "$E2E_AS" = user ] || exit 78; }
+by_systemd() { [[ ${E2E_FLAGS:-} == *--systemd-cgroup* ]]; }
+needs_cgroupfs() { ! by_systemd || exit 78; }
 
 # is GOT WANT; has TEXT PART; hasnt TEXT PART; like TEXT REGEX
 is() { [ "$1" = "$2" ] || fail "got: $1
@@ -48,7 +52,7 @@ r() {
 	# not by $( ): a container that goes on holds its end of that pipe open
 	R "$@" >"$CASE_DIR/output" 2>&1 </dev/null
 	status=$?
-	output=$(cat "$CASE_DIR/output")
+	output=$(<"$CASE_DIR/output")
 }
 ok() {
 	r "$@"
@@ -69,8 +73,13 @@ bundle() {
 	mkdir -p "$BUNDLE"
 	cp -a "$E2E_ROOTFS" "$BUNDLE/rootfs"
 	cd "$BUNDLE" || exit 1
-	if [ "$E2E_AS" = root ]; then "$RUNC" spec; else "$RUNC" spec --rootless; fi
-	cfg '.process.terminal = false | del(.linux.resources)'
+	# the same for all of this script's cases
+	[ -e "$E2E_TMP/spec.json" ] || {
+		if [ "$E2E_AS" = root ]; then "$RUNC" spec; else "$RUNC" spec --rootless; fi
+		cfg '.process.terminal = false | del(.linux.resources)'
+		cp config.json "$E2E_TMP/spec.json"
+	}
+	cp "$E2E_TMP/spec.json" config.json
 	# init's own reports, from when it has left the host's files
 	[ -z "${SANITIZER_DIR:-}" ] ||
 		cfg --arg dir "$SANITIZER_DIR" '.mounts += [{destination: $dir, source: $dir, options: ["bind"]}]'
@@ -185,10 +194,10 @@ run_case() {
 # ---- one identity: all cases ----
 
 run_all() {
-	local fn title n=0
+	local fn title n=0 began
 	for fn in $(declare -F | awk '$3 ~ /^t_/ { print $3 }'); do
 		[ -z "${E2E_ONLY:-}" ] || [[ $fn =~ $E2E_ONLY ]] || continue
-		title="[$E2E_AS] ${fn#t_}"
+		title="[${E2E_LABEL:-$E2E_AS}] ${fn#t_}" began=$SECONDS
 		run_case "$fn"
 		case $? in
 		0) echo "ok $((++n)) - ${title//_/ }" ;;
@@ -199,19 +208,22 @@ run_all() {
 			tail -30 "$E2E_TMP/$fn.log" | sed 's/^/# /'
 			;;
 		esac
+		[ $((SECONDS - began)) -lt 5 ] || echo "# $((SECONDS - began)) s: ${fn#t_}"
 	done
 	echo "# ran $n"
 }
 
 # ---- the whole script: both identities ----
 
-# A root file system of busybox alone, with a link for each applet.
+# A root file system of busybox alone, with a link for each applet that a script has the name of: it is
+# copied for each bundle, and links take long on a machine that is emulated.
 make_rootfs() {
-	local applet busybox
+	local applet busybox names
 	busybox=$(command -v busybox) || { echo "Bail out! busybox is missing (package busybox-static)"; exit 1; }
 	mkdir -p "$1"/bin "$1"/sbin "$1"/proc "$1"/sys "$1"/dev "$1"/tmp "$1"/etc "$1"/root "$1"/mnt "$1"/run "$1"/usr/bin
 	cp "$busybox" "$1/bin/busybox"
-	for applet in $("$busybox" --list); do
+	names=$(cat "$srcdir"/tests/*/*.sh | tr -cs 'a-z0-9_[-' '\n' | sort -u)
+	for applet in $("$busybox" --list | sort | join - <(echo "$names")); do
 		[ "$applet" = busybox ] || ln -s busybox "$1/bin/$applet"
 	done
 	chmod 1777 "$1/tmp"
@@ -233,7 +245,7 @@ stage_debian() {
 
 # Whoever the cases run as must be able to read what they need, wherever the build tree is.
 make_stage() {
-	E2E_STAGE=$(mktemp -d /tmp/runc-e2e.XXXXXX)
+	E2E_STAGE=${E2E_STAGE_AT:-$(mktemp -d /tmp/runc-e2e.XXXXXX)}
 	chmod 755 "$E2E_STAGE"
 	mkdir "$E2E_STAGE/bin"
 	install -m755 "$builddir/runc" "$E2E_STAGE/bin/runc"
@@ -241,7 +253,7 @@ make_stage() {
 	for helper in "$builddir"/runc-*; do
 		[ ! -x "$helper" ] || install -m755 "$helper" "$E2E_STAGE/bin/"
 	done
-	for helper in helpers/attack helpers/fdrecv helpers/peer helpers/pty bench/pairbench; do
+	for helper in helpers/attack helpers/fdrecv helpers/hog helpers/peer helpers/pty bench/pairbench; do
 		install -m755 "$builddir/tests/$helper" "$E2E_STAGE/bin/"
 	done
 	[ -z "${NET_LAB:-}" ] || install -m755 "$builddir/tests/net/launch" "$builddir/tests/net/traffic" "$E2E_STAGE/bin/"
@@ -307,6 +319,9 @@ if [ -n "${E2E_AS:-}" ]; then
 	RUNC=$E2E_STAGE/bin/runc E2E_ROOTFS=$E2E_STAGE/rootfs E2E_SHELL=$$
 	PATH=$E2E_STAGE/bin:$PATH:/usr/sbin:/sbin
 	trap run_all EXIT
+elif [ -n "${E2E_STAGE_AT:-}" ]; then
+	make_stage
+	exit 0
 else
 	make_stage
 	E2E_SCRIPT=$E2E_STAGE/${0#"$srcdir"/tests/}

@@ -195,6 +195,7 @@ t_pause_while_it_forks() {
 }
 t_what_an_ancestor_does_is_not_a_pause() {
 	local parent
+	needs_cgroupfs
 	needs_root
 	counter
 	cfg --arg p "/$ID-parent/a" '.linux.cgroupsPath = $p'
