@@ -119,11 +119,26 @@ static int listen_to_changes(struct inside *in, struct err *e)
 	return 0;
 }
 
+/*
+ * After a restart the pair of the one before may still be there: the kernel takes the
+ * namespace of its other end down in its own time. Only what has our address is ours.
+ */
+static void remove_old(struct inside *in, const struct settings *s)
+{
+	int index = link_with_mac(in->rtnl, s->ifname, s->mac);
+
+	/* else it went in between, or making ours will say so */
+	if (index > 0 && link_remove(in->rtnl, index) < 0)
+		return;
+}
+
 int inside_make_device(struct inside *in, struct hello *h, int proc, int *fd,
 		       struct err *e)
 {
-	int backend = make(in, h, proc, fd, e);
+	int backend;
 
+	remove_old(in, &h->settings);
+	backend = make(in, h, proc, fd, e);
 	if (backend < 0 || configure(in, h, proc, e) < 0 || listen_to_changes(in, e) < 0)
 		return -1;
 	return backend;

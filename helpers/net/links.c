@@ -39,6 +39,46 @@ int link_index(int sock, const char *name)
 	return index;
 }
 
+struct with_mac {
+	const uint8_t *mac;
+	int index;
+};
+
+static int compare_mac(struct nlmsghdr *h, void *data)
+{
+	struct with_mac *w = data;
+	struct ifinfomsg *info = NLMSG_DATA(h);
+	size_t left = h->nlmsg_len - NLMSG_LENGTH(sizeof(*info));
+
+	if (h->nlmsg_type != RTM_NEWLINK || h->nlmsg_len < NLMSG_LENGTH(sizeof(*info)))
+		return 0;
+	for (struct rtattr *a = IFLA_RTA(info); RTA_OK(a, left); a = RTA_NEXT(a, left))
+		if (a->rta_type == IFLA_ADDRESS && RTA_PAYLOAD(a) == 6 &&
+		    memcmp(RTA_DATA(a), w->mac, 6) == 0)
+			w->index = info->ifi_index;
+	return 0;
+}
+
+int link_with_mac(int sock, const char *name, const uint8_t *mac)
+{
+	const struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	struct with_mac w = { .mac = mac };
+	struct rtnl_request r;
+
+	rtnl_begin(&r, RTM_GETLINK, 0, &info, sizeof(info));
+	rtnl_add(&r, IFLA_IFNAME, name, strlen(name) + 1);
+	return rtnl_ask(sock, &r, compare_mac, &w) < 0 ? 0 : w.index;
+}
+
+int link_remove(int sock, int index)
+{
+	const struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = index };
+	struct rtnl_request r;
+
+	rtnl_begin(&r, RTM_DELLINK, 0, &info, sizeof(info));
+	return rtnl_ask(sock, &r, NULL, NULL);
+}
+
 int link_change(int sock, int index, const struct link_change *c)
 {
 	const struct ifinfomsg info = {

@@ -8,8 +8,9 @@
  * MAP is none (no user namespace), one (the caller's id is root) or range (so, and the
  * caller's subordinate ids after it). DOCUMENT is a file. In DIR there will be init.pid,
  * helper.pid, answers (a line each), net.sock and ready_us; descriptors from 50 on that
- * are open go along as listeners. CMD is executed once the network is ready; our status
- * is its, or 100 if the network failed. SIGTERM ends all of it.
+ * are open go along as listeners. BEFORE in the environment is a command that finds the
+ * container's network as it is before. CMD is executed once the network is ready; our
+ * status is its, or 100 if the network failed. SIGTERM ends all of it.
  */
 #include <fcntl.h>
 #include <grp.h>
@@ -156,6 +157,8 @@ static void be_init(int sock, bool userns, char *const *argv)
 	if (write(sock, "n", 1) != 1 || read(sock, &byte, 1) != 1 ||
 	    (userns && (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)))
 		_exit(FAILED);
+	if (getenv("BEFORE") && system(getenv("BEFORE")) != 0)
+		die("BEFORE");
 	/* the network is made while it waits once more */
 	if (write(sock, "i", 1) != 1 || read(sock, &byte, 1) != 1)
 		_exit(FAILED);

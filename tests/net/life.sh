@@ -156,6 +156,19 @@ t_by_either_kind_of_device() {
 	fi
 	net_down
 }
+# The kernel removes a pair some time after the last process that had its other end.
+t_a_device_of_the_one_before() {
+	local kind
+	lab tun 666
+	for kind in tap veth; do
+		BEFORE="ip link add eth0 address 52:54:00:12:34:56 type veth peer name x" net_up ".backend = \"$kind\""
+		is "$(in_c traffic echo tcp $X 8000 $kind)" $kind
+		net_down
+	done
+	# one that is somebody else's stays
+	BEFORE="ip link add eth0 type veth peer name x" net_fails \
+		"no way to create a network device: veth: file exists (load module \"tun\" or \"veth\", or make /dev/net/tun accessible)" '.backend = "veth"'
+}
 t_a_container_that_changes_its_mtu() {
 	net_up
 	is "$(in_c traffic digest $X 8000 3000000)" "same 3000000"
