@@ -84,6 +84,7 @@ void ports_free_dead(struct ports *p)
 		struct port *port = p->dead;
 
 		p->dead = port->next;
+		free(port->unix_path);
 		free(port);
 	}
 }
@@ -105,6 +106,9 @@ struct port *ports_add(struct core *c, const struct publish *as, struct listener
 
 	port->id = ++c->ports.last_id;
 	port->as = *as;
+	/* the request that names it is forgotten before the port is */
+	port->unix_path = as->unix_path ? mem_dup(as->unix_path) : NULL;
+	port->as.unix_path = port->unix_path;
 	port->host_port = l->host_port;
 	for (size_t i = 0; i < COUNT(port->end); i++) {
 		port->end[i].port = port;

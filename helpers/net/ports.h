@@ -13,6 +13,7 @@ struct core;
 struct port {
 	uint32_t id; /* from 1 on, never given twice */
 	struct publish as;
+	char *unix_path;    /* what as.unix_path is, our own */
 	uint16_t host_port; /* that it listens on; 0: none */
 	struct port_end {
 		struct source source;

@@ -130,7 +130,7 @@ static int check_port(const struct publish *p, struct err *e)
 {
 	OWN_TEXT name = { 0 };
 
-	if (!p->unix_path)
+	if (!p->unix_path || p->listener)
 		return 0;
 	/* nothing of the file system is in sight here */
 	publish_print(p, &name);

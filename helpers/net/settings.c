@@ -141,7 +141,7 @@ static int read_host(const struct net_port *port, struct publish *out, struct ar
 {
 	const char *host = port->host ? port->host : "";
 
-	if (port->listener)
+	if (port->listener && !text_starts(host, "unix:"))
 		return 0;
 	if (text_starts(host, "unix:")) {
 		if (host[5] != '/')

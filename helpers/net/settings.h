@@ -21,7 +21,8 @@
 /* A published port. What is not in it is the container's or the kernel's to choose. */
 struct publish {
 	int protocol, path;    /* enum net_protocol, enum net_path */
-	const char *unix_path; /* the host's end is this socket; NULL: an address */
+	const char *unix_path; /* the host's end is this socket; NULL: an address. With
+				* listener: so it is called, and is open already */
 	struct ip host;        /* none: all of both families */
 	uint16_t host_port;    /* 0: the kernel's choice */
 	bool listener;         /* the socket was handed to us */
