@@ -119,11 +119,11 @@ static int shut_in(struct agent *a, struct err *e)
 	fd_close(&a->proc);
 	fd_close(&a->hello->netns);
 	fd_close(&a->hello->userns);
-	if (sandbox_root(false, e) < 0)
+	if (sandbox_ids(s->uid, s->gid, e) < 0 || sandbox_root(false, e) < 0)
 		return -1;
 	if (a->root >= 0 && sandbox_read_only(a->root, e) < 0)
 		return -1;
-	if (sandbox_ids(s->uid, s->gid, caps, e) < 0)
+	if (sandbox_caps(caps, e) < 0)
 		return -1;
 	sandbox_forget_code();
 	return sandbox_calls(SANDBOX_AGENT, s->debug, e);
@@ -243,8 +243,8 @@ int agent_run(struct agent *a)
 
 	if (set_up(&w, &e) == 0 && shut_in(a, &e) == 0 && serve(&w, &e) == 0)
 		return 0;
-	/* a main process that ended has said why */
-	for (int ret = 0; e.sys == EPIPE && ret == 0;)
+	/* a main process that ended has said why; reset, if it had not read all by then */
+	for (int ret = 0; (e.sys == EPIPE || e.sys == ECONNRESET) && ret == 0;)
 		ret = hear_main(&w, &e);
 	/* before "ready" it is runc's to know; after that nobody listens any more */
 	hello_failed(a->hello, &e, -1);

@@ -227,12 +227,15 @@ static int open_stack(struct core *c, struct err *e)
 static int shut_in(struct core *c, struct err *e)
 {
 	bool resolv = c->settings->mode == NET_SLIRP && c->settings->dns;
-	int fd = sandbox_root(resolv, e);
+	int fd;
 
+	if (sandbox_ids(c->settings->uid, c->settings->gid, e) < 0)
+		return -1;
+	fd = sandbox_root(resolv, e);
 	if (fd < 0)
 		return -1;
 	c->resolv = resolv ? fd : -1;
-	if (sandbox_ids(c->settings->uid, c->settings->gid, 0, e) < 0)
+	if (sandbox_caps(0, e) < 0)
 		return -1;
 	return sandbox_die_with_parent(e);
 }

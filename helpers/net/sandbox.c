@@ -129,7 +129,20 @@ int sandbox_read_only(int root, struct err *e)
 
 /* ---- rights ---- */
 
-static int set_caps(uint64_t caps)
+int sandbox_ids(uint32_t uid, uint32_t gid, struct err *e)
+{
+	/* leaving id 0 takes no capabilities: those are still needed */
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
+		return err_sys(e, "set secure bits");
+	/* where an ordinary user mapped one id, groups can be neither changed nor dropped */
+	if (setgroups(0, NULL) < 0 && errno != EPERM)
+		return err_sys(e, "drop groups");
+	if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+		return err_sys(e, "become %u:%u", uid, gid);
+	return 0;
+}
+
+int sandbox_caps(uint64_t caps, struct err *e)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { 0 };
@@ -138,22 +151,7 @@ static int set_caps(uint64_t caps)
 		data[i].permitted = (uint32_t)(caps >> 32 * i);
 		data[i].effective = data[i].permitted;
 	}
-	return (int)syscall(SYS_capset, &head, data);
-}
-
-int sandbox_ids(uint32_t uid, uint32_t gid, uint64_t caps, struct err *e)
-{
-	/* leaving id 0 takes no capabilities: what is taken is decided below */
-	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
-		return err_sys(e, "set secure bits");
-	/* where an ordinary user mapped one id, groups can be neither changed nor dropped */
-	if (setgroups(0, NULL) < 0 && errno != EPERM)
-		return err_sys(e, "drop groups");
-	if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
-		return err_sys(e, "become %u:%u", uid, gid);
-	if (set_caps(caps) < 0)
-		return err_sys(e, "drop capabilities");
-	return 0;
+	return syscall(SYS_capset, &head, data) < 0 ? err_sys(e, "drop capabilities") : 0;
 }
 
 static int forget_object(struct dl_phdr_info *object, size_t size, void *data)

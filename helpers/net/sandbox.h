@@ -27,9 +27,12 @@ int sandbox_root(bool resolv, struct err *e);
  * resolution needs. No error where the kernel has no Landlock. */
 int sandbox_read_only(int root, struct err *e);
 
-/* Ids of the user namespace we are in, no other groups, these capabilities (1 << CAP_…)
- * and no more. */
-int sandbox_ids(uint32_t uid, uint32_t gid, uint64_t caps, struct err *e);
+/* Ids of the user namespace we are in, and no other groups. Before sandbox_root: whose
+ * id is not mapped there may make no file. */
+int sandbox_ids(uint32_t uid, uint32_t gid, struct err *e);
+
+/* These capabilities (1 << CAP_…) and no more. */
+int sandbox_caps(uint64_t caps, struct err *e);
 
 /* The end of the parent is ours: after the last change of ids, which would undo it. */
 int sandbox_die_with_parent(struct err *e);
