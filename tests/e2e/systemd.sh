@@ -209,6 +209,35 @@ t_rows_of_unified() {
 1048576"
 	ok delete --force "$ID"
 }
+t_rows_that_are_taken_back() {
+	local u
+	begin
+	need_controller cpu
+	u=$(unit "$ID")
+	resources '{memory: {limit: -1, swap: -1}, pids: {limit: -1}, cpu: {idle: 1, quota: -1}}'
+	ok run -d "$ID"
+	is "$(property "$u" TasksMax)" infinity
+	is "$(property "$u" CPUQuotaPerSecUSec)" infinity
+	if v2; then
+		is "$(property "$u" MemoryMax)" infinity
+		is "$(property "$u" MemorySwapMax)" infinity
+		[ "$(version)" -lt 252 ] || is "$(property "$u" CPUWeight)" idle
+		is "$(cat "$(dir_of "$ID")/cpu.idle")" 1
+	else
+		is "$(property "$u" MemoryLimit)" infinity
+	fi
+	ok delete --force "$ID"
+}
+t_a_row_of_v1() {
+	v2 && skip "of cgroup v1"
+	begin
+	resources '{blockIO: {weight: 750}}'
+	r run -d "$ID"
+	# the file is the scheduler's: not every kernel has it
+	[ "$status" -eq 0 ] || { has "$output" "linux.resources.blockIO.weight: write 750 to "; skip "this kernel divides no disk"; }
+	is "$(property "$(unit "$ID")" BlockIOWeight)" 750
+	ok delete --force "$ID"
+}
 t_memory_beyond_the_limit_is_killed() {
 	begin dd if=/dev/zero of=/dev/null bs=100M count=1
 	need_controller memory
@@ -453,11 +482,11 @@ t_a_hook_that_fails_leaves_no_unit() {
 	is_unknown "$(unit "$ID")" || fail "the unit is still there"
 	is "$(ls "$STATE")" ""
 }
-t_two_hundred_scopes_four_at_a_time() {
+t_two_hundred_scopes_eight_at_a_time() {
 	local i n=${E2E_COUNT:-200} before failed
 	begin true
 	before=$(sd list-units --all --plain --no-legend --type=scope | wc -l)
-	seq "$n" | RUNC=$RUNC STATE=$STATE ID=$ID xargs -P4 -I{} sh -c '"$RUNC" --root "$STATE" --systemd-cgroup run "$ID-{}" </dev/null >"$ID-{}.out" 2>&1 || echo {}' >failed
+	seq "$n" | RUNC=$RUNC STATE=$STATE ID=$ID xargs -P8 -I{} sh -c '"$RUNC" --root "$STATE" --systemd-cgroup run "$ID-{}" </dev/null >"$ID-{}.out" 2>&1 || echo {}' >failed
 	failed=$(cat failed)
 	[ -z "$failed" ] || fail "failed: $failed: $(cat "$ID-$(head -1 failed).out")"
 	is "$(ls "$STATE")" ""

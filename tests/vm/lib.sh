@@ -19,13 +19,14 @@ vm_kernel_words='root=/dev/nvme0n1 rw rootwait console=ttyS0 quiet panic=-1 syst
 	preempt=none nowatchdog clearcpuid=112 systemd.log_target=kmsg systemd.log_level=warning'
 
 # vm_qemu DIR IMAGE ARCHIVE PORT: becomes the machine, which ends with its parent unless VM_KEEP is set.
+# VM_WORDS: more words for its kernel.
 vm_qemu() {
 	local bound='setpriv --pdeathsig KILL' accel='-accel tcg,thread=single -cpu Nehalem'
 	[ "${VM_ACCEL:-tcg}" != kvm ] || accel='-accel kvm -cpu host'
 	[ -z "${VM_KEEP:-}" ] || bound=setsid
 	exec $bound qemu-system-x86_64 $accel -smp 2 -m 1536 \
 		-nodefaults -no-user-config -no-reboot -display none -monitor none -serial file:"$1/console" \
-		-kernel "$2/kernel" -append "$(echo $vm_kernel_words)" \
+		-kernel "$2/kernel" -append "$(echo $vm_kernel_words ${VM_WORDS:-})" \
 		-drive file="$2/disk",format=raw,if=none,id=root,cache=unsafe,snapshot=on -device nvme,drive=root,serial=root \
 		-drive file="$3",format=raw,if=none,id=in,cache=unsafe,snapshot=on -device virtio-blk-pci,drive=in \
 		-netdev user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:"$4"-:22 -device virtio-net-pci,netdev=net,romfile= \

@@ -5,6 +5,6 @@ suite=trixie
 rows='
 ann delegated limited limits update:flags|felt|failure|cpu|io events:oom|bytes pause:pause_and_resume leaks:two_hundred|made_inside
 ann session limited limits:no_limits systemd nested
-ann systemd limited update:felt|cpu limits:memory_beyond|one_process|quota|cpuset_restricts
+ann systemd limited update:felt|cpu limits:memory_beyond|one_process|quota|cpuset_restricts|files|^t_swap|unified
 '
 . "${srcdir:-.}/tests/vm/suite.sh"
