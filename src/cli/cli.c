@@ -20,6 +20,7 @@ const struct opt global_opt_rows[] = {
 	{ "debug",          NULL, OPT_FLAG, AT(debug),          NULL,   "log debug lines too" },
 	{ "log",            NULL, OPT_STR,  AT(log),            "FILE", "append the log to FILE (default: stderr)" },
 	{ "log-format",     NULL, OPT_STR,  AT(log_format),     "FMT",  "text or json (default: text)" },
+	{ "net-annotations", NULL, OPT_FLAG, AT(net_annotations), NULL, "obey annotations org.runc.net, which an engine may have from an image" },
 	{ "root",           NULL, OPT_STR,  AT(root),           "DIR",  "where the state of containers is kept (default: /run/runc, or $XDG_RUNTIME_DIR/runc)" },
 	{ "systemd-cgroup", NULL, OPT_FLAG, AT(systemd_cgroup), NULL,   "let systemd manage cgroups" },
 	{ "rootless",       NULL, OPT_STR,  AT(rootless),       "WHEN", "tolerate missing rights over cgroups: true, false or auto (default: auto)" },
@@ -100,6 +101,7 @@ static int fill_context(struct context *c, const struct global_opts *g, struct e
 	OWN_STR cwd = getcwd(NULL, 0);
 
 	c->systemd_cgroup = g->systemd_cgroup;
+	c->net_annotations = g->net_annotations;
 	c->rootless = g->rootless;
 	/* a caller whose directory was removed can still name absolute paths */
 	c->cwd = cwd ? arena_dup(c->arena, cwd) : "/";

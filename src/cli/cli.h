@@ -70,7 +70,7 @@ struct parsed {
 };
 
 struct global_opts {
-	bool debug, systemd_cgroup;
+	bool debug, systemd_cgroup, net_annotations;
 	const char *log, *log_format, *root, *rootless;
 };
 

@@ -23,6 +23,7 @@ struct context {
 	const char *root_path;
 	bool root_is_default;
 	bool systemd_cgroup;
+	bool net_annotations; /* those of org.runc.net are obeyed */
 	const char *rootless; /* --rootless as given; NULL or "" is auto */
 	const char *cwd;      /* the caller's working directory, absolute */
 	struct arena *arena;

@@ -113,6 +113,7 @@ int create_plan(struct launch *l, struct plan *p, struct text *config, struct er
 		.listen_fds = listen_fds(),
 		.network = l->options->network,
 		.publish = l->options->publish,
+		.net_annotations = c->net_annotations,
 		.network_dir = arena_printf(c->arena, "%s/%s/" NET_DIR, c->root_path,
 					    l->options->id),
 	};

@@ -3,15 +3,20 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "base/own.h"
 
 int net_plan(struct network_plan *p, struct plan_facts *facts, const struct spec *s,
 	     struct arena *a, struct err *e)
 {
-	const struct network_request r = { facts->id, facts->network, facts->publish };
+	const struct network_request r = { facts->id, facts->network, facts->publish,
+					   facts->net_annotations };
 
 	if (network_plan(p, s, &r, a, e) < 0)
 		return -1;
+	if (p->ignored)
+		log_warning("net: annotation %s is ignored: without --net-annotations it may be an image's",
+			    p->ignored);
 	if (!p->listeners)
 		return 0;
 	if (facts->preserve_fds > facts->listen_fds)

@@ -41,6 +41,7 @@ struct plan_facts {
 	int preserve_fds;       /* all descriptors above 2 that stay open */
 	const char *network;    /* --network; NULL */
 	struct strings publish;  /* --publish */
+	bool net_annotations;    /* those of org.runc.net are obeyed */
 	const char *network_dir; /* ROOT/ID/net, where files of a network of ours are */
 };
 

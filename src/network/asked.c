@@ -107,12 +107,19 @@ static int take_annotation(struct asked *asked, const struct pair *pair, struct 
 	return 0;
 }
 
-static int take_annotations(struct asked *asked, const struct spec *s, struct err *e)
+static int take_annotations(struct asked *asked, const struct spec *s, bool obey,
+			    struct err *e)
 {
-	for (size_t i = 0; i < s->annotations.n; i++)
-		if (text_starts(s->annotations.v[i].key, NETWORK_ANNOTATION) &&
-		    take_annotation(asked, &s->annotations.v[i], e) < 0)
+	for (size_t i = 0; i < s->annotations.n; i++) {
+		const struct pair *pair = &s->annotations.v[i];
+
+		if (!text_starts(pair->key, NETWORK_ANNOTATION))
+			continue;
+		if (obey && take_annotation(asked, pair, e) < 0)
 			return -1;
+		if (!obey && !asked->ignored)
+			asked->ignored = pair->key;
+	}
 	return 0;
 }
 
@@ -171,9 +178,10 @@ static int take_network(struct asked *asked, const char *network, struct arena *
 int asked_take(struct asked *asked, const struct spec *s, const struct network_request *r,
 	       struct arena *a, struct err *e)
 {
-	const char *annotated = spec_annotation(s, NETWORK_ANNOTATION ".publish");
+	const char *annotated =
+		r->annotations ? spec_annotation(s, NETWORK_ANNOTATION ".publish") : NULL;
 
-	if (take_annotations(asked, s, e) < 0 ||
+	if (take_annotations(asked, s, r->annotations, e) < 0 ||
 	    (r->network && take_network(asked, r->network, a, e) < 0))
 		return -1;
 	asked->published = r->publish.n > 0;

@@ -28,7 +28,8 @@ struct asked {
 	const char *mode; /* NULL: nobody did */
 	const char *values[KEYS];
 	bool from_option;
-	bool published; /* --publish was given */
+	bool published;      /* --publish was given */
+	const char *ignored; /* an annotation, the first; NULL */
 	struct publish_list ports;
 };
 

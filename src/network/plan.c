@@ -417,6 +417,7 @@ int network_plan(struct network_plan *p, const struct spec *s,
 	*p = (struct network_plan){ .config.id = r->id };
 	if (asked_take(&asked, s, r, a, e) < 0 || plan_mode(p, &asked, e) < 0)
 		return -1;
+	p->ignored = asked.ignored;
 	if (p->config.mode == NET_NONE)
 		return 0;
 	p->asked = asked.from_option ? "--network" : NETWORK_ANNOTATION;

@@ -7,7 +7,9 @@
  *
  * The same keys both ways; a key on the command line replaces the annotation's. An
  * unknown key below org.runc.net is an error: a typing mistake must not open ports, or
- * leave open what was to be closed. Pure.
+ * leave open what was to be closed. Annotations are obeyed only if the caller says so:
+ * engines pass on those of images, whose makers would open ports and the host's loopback
+ * to themselves. Pure.
  */
 #ifndef NETWORK_PLAN_H
 #define NETWORK_PLAN_H
@@ -28,6 +30,7 @@ struct network_request {
 	const char *id;
 	const char *network;    /* --network; NULL */
 	struct strings publish; /* --publish, each one spec */
+	bool annotations; /* --net-annotations: what they ask for is the caller's will */
 };
 
 struct network_plan {
@@ -40,6 +43,7 @@ struct network_plan {
 	bool own_search;     /* it replaces the host's */
 	bool make_namespace; /* asked for on the command line, and the config has none */
 	const char *asked;   /* "--network" or "org.runc.net", for messages */
+	const char *ignored; /* an annotation that asked in vain; NULL */
 };
 
 int network_plan(struct network_plan *p, const struct spec *s,

@@ -39,7 +39,7 @@ podman_up() {
 	mkdir -m 700 "$CASE_DIR/xdg"
 	runroot=$(mktemp -d /tmp/runc-e2e-pod.XXXXXX) # 50 characters at most
 	export CONTAINERS_CONF=$CASE_DIR/containers.conf XDG_RUNTIME_DIR=$CASE_DIR/xdg TMPDIR=$CASE_DIR
-	podman=(podman --runtime "$RUNC" --cgroup-manager cgroupfs --events-backend file --storage-driver vfs
+	podman=(podman --runtime "$RUNC" --runtime-flag net-annotations --cgroup-manager cgroupfs --events-backend file --storage-driver vfs
 		--root "$CASE_DIR/store" --runroot "$runroot" --tmpdir "$CASE_DIR/tmp")
 	podman_run=(run --ulimit nofile=512:512 --ulimit nproc=4096:4096)
 	[ "$E2E_AS" = user ] || podman_run+=(--cgroup-parent "/$ID")
@@ -92,6 +92,17 @@ t_podman_and_a_port_that_is_in_use() {
 	kill %1
 }
 
+# podman hands on the annotations of an image, too.
+t_podman_and_what_an_image_asks_for() {
+	podman_up
+	podman=("${podman[@]/net-annotations/debug}")
+	printf 'FROM scratch\nCOPY rootfs /\n' >Containerfile
+	P build --annotation org.runc.net=slirp --annotation org.runc.net.publish=18502:80 --tag asks -f Containerfile . >/dev/null 2>err || fail "$(cat err)"
+	has "$(P image inspect asks)" '"org.runc.net": "slirp"'
+	is "$(P_run --rm --network none asks ip -o link 2>/dev/null | wc -l)" 1
+	no_helpers || fail "a helper is left"
+}
+
 # ---- containerd ----
 
 containerd_up() {
@@ -109,6 +120,9 @@ containerd_up() {
 		[grpc]
 		address = "$CASE_DIR/sock"
 	END
+	# it has no option for more options
+	printf '#!/bin/sh\nexec %q --net-annotations "$@"\n' "$RUNC" >runc.sh
+	chmod 755 runc.sh
 	trap containerd_down EXIT
 	containerd --config "$CASE_DIR/containerd.toml" >containerd.log 2>&1 &
 	containerd=$!
@@ -126,7 +140,7 @@ containerd_down() {
 	remove_cgroups
 }
 C() { ctr --address "$CASE_DIR/sock" --namespace "$ID" "$@" </dev/null; }
-ctr_run() { C run --env PATH=/bin --fifo-dir "$CASE_DIR/fifo" --runc-root "$CASE_DIR/runc" --runc-binary "$RUNC" --rootfs "$@"; }
+ctr_run() { C run --env PATH=/bin --fifo-dir "$CASE_DIR/fifo" --runc-root "$CASE_DIR/runc" --runc-binary "$CASE_DIR/runc.sh" --rootfs "$@"; }
 
 t_containerd() {
 	containerd_up

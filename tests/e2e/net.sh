@@ -187,16 +187,29 @@ t_by_annotation() {
 	networked sh -c "ip -o addr show net7; peer ask tcp $X 8000"
 	cfg '.linux.namespaces += [{"type": "network"}] | .linux.namespaces |= unique_by(.type) |
 		.annotations = {"org.runc.net": "slirp", "org.runc.net.ifname": "net7", "org.runc.net.publish": "127.0.0.1:18080:80,127.0.0.1:18081:81"}'
-	ok run "$ID"
+	ok --net-annotations run "$ID"
 	has "$output" "10.0.2.100/24"
 	has "$output" "from $H to 8000"
 	args sleep 1000
-	ok run -d "$ID"
+	ok --net-annotations run -d "$ID"
 	is "$(R state "$ID" | jq -c .net.ports)" '["127.0.0.1:18080:80/tcp","127.0.0.1:18081:81/tcp"]'
 	ok delete -f "$ID"
 	# the command line beats them
-	ok run -d --network slirp --publish 127.0.0.1:18082:82 "$ID"
+	ok --net-annotations run -d --network slirp --publish 127.0.0.1:18082:82 "$ID"
 	is "$(R state "$ID" | jq -c .net.ports)" '["127.0.0.1:18082:82/tcp"]'
+}
+# An engine has them from an image.
+t_annotations_are_not_obeyed_unasked() {
+	networked sh -c 'ip -o link | wc -l'
+	cfg '.linux.namespaces += [{"type": "network"}] | .linux.namespaces |= unique_by(.type) |
+		.annotations = {"org.runc.net": "slirp", "org.runc.net.host_loopback": "true", "org.runc.net.publish": "18080:80"}'
+	ok run "$ID"
+	is "$(tail -n 1 <<<"$output")" 1
+	has "$output" "net: annotation org.runc.net is ignored: without --net-annotations it may be an image's"
+	args sleep 1000
+	ok run -d --network slirp "$ID"
+	is "$(R state "$ID" | jq -c .net.ports)" "[]"
+	is "$(jq '.hostLoopback == true' "$STATE/$ID/net/config.json")" false
 }
 t_the_host_is_reached_only_if_asked() {
 	peer serve tcp 18090 18091 >ready 2>&1 &
@@ -466,7 +479,7 @@ t_bad_words() {
 	fails 1 'net: --network "bridge": expected slirp[:KEY=VALUE,...] or none' run --network bridge "$ID"
 	fails 1 'net: --publish needs --network slirp' run -p 80:80 "$ID"
 	cfg '.annotations = {"org.runc.net.nosuch": "1"}'
-	fails 1 'net: annotation org.runc.net.nosuch: unknown key' run "$ID"
+	fails 1 'net: annotation org.runc.net.nosuch: unknown key' --net-annotations run "$ID"
 	is "$(ls -A "$STATE" 2>/dev/null)" ""
 }
 t_a_namespace_that_is_joined() {
@@ -474,7 +487,7 @@ t_a_namespace_that_is_joined() {
 	cfg '.linux.namespaces |= map(select(.type != "network")) + [{type: "network", path: "/proc/self/ns/net"}]'
 	fails 1 'net: --network needs a new network namespace, but config.json joins /proc/self/ns/net' run --network slirp "$ID"
 	cfg '.annotations = {"org.runc.net": "slirp"}'
-	fails 1 'net: org.runc.net needs a new network namespace, but config.json joins /proc/self/ns/net' run "$ID"
+	fails 1 'net: org.runc.net needs a new network namespace, but config.json joins /proc/self/ns/net' --net-annotations run "$ID"
 }
 t_runc_net_is_not_installed() {
 	bundle true
@@ -486,7 +499,7 @@ t_runc_net_is_not_installed() {
 	is "$status" 1
 	like "$output" 'net: cannot run [^ ]*/libexec/runc/runc-net: no such file or directory; install the program runc-net or remove --network'
 	cfg '.annotations = {"org.runc.net": "slirp"} | .linux.namespaces += [{"type": "network"}] | .linux.namespaces |= unique_by(.type)'
-	r run "$ID"
+	r --net-annotations run "$ID"
 	has "$output" "install the program runc-net or remove org.runc.net"
 }
 t_runc_net_that_others_may_change() {

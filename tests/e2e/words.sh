@@ -38,7 +38,7 @@ t_help_lists_every_flag_of_the_contract() {
 		has "$output" "--$f"
 	done
 	ok --help
-	for f in debug log log-format root systemd-cgroup rootless; do
+	for f in debug log log-format net-annotations root systemd-cgroup rootless; do
 		has "$output" "--$f"
 	done
 }

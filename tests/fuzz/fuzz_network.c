@@ -44,7 +44,8 @@ static void plans(const char *option, const char *key, const char *value,
 	const struct spec_linux linux = { .namespaces = { ns, 1 } };
 	const struct spec s = { .linux = &linux, .annotations = { pairs, 1 } };
 	const struct network_request r = { .id = "web1",
-					   .network = *option ? option : NULL };
+					   .network = *option ? option : NULL,
+					   .annotations = true };
 	OWN_TEXT resolv = { 0 };
 	OWN_TEXT hosts = { 0 };
 	struct network_plan p;

@@ -43,6 +43,7 @@ static void build(const struct spec *s, const struct host *h, struct arena *a)
 		.bundle = "/bundle",
 		.rootfs = "/bundle/rootfs",
 		.rootless_cgroups = h->euid != 0,
+		.net_annotations = true,
 	};
 	OWN_TEXT out = { 0 };
 	struct err e = { 0 };

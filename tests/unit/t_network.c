@@ -107,12 +107,17 @@ static const struct {
 	const char *publish;     /* --publish, each a word */
 	const char *annotations;
 	const char *want;
+	bool image; /* without --net-annotations */
 } plans[] = {
 	{ .label = "nothing is asked for",     .want = "none" },
 	{ .label = "other annotations",        .annotations = "'org.runc':'x','org.opencontainers.net':'y'", .want = "none" },
 	{ .label = "slirp",                    .network = "slirp", .want = BASE },
 	{ .label = "by annotation",            .annotations = "'org.runc.net':'slirp'", .want = BASE },
 	{ .label = "none",                     .network = "none", .want = "none" },
+	{ .label = "by annotation, which may be an image's", .image = true, .annotations = "'org.runc.net':'slirp','org.runc.net.publish':'80:80'", .want = "none, org.runc.net ignored" },
+	{ .label = "an image's key that there is not", .image = true, .annotations = "'org.runc.net.foo':'1'", .want = "none, org.runc.net.foo ignored" },
+	{ .label = "an image has no say in the caller's network", .image = true, .network = "slirp", .annotations = "'org.runc.net.host_loopback':'true','org.runc.net.publish':'80:80'",
+	  .want = BASE ", org.runc.net.host_loopback ignored" },
 	{ .label = "none beats the annotation", .network = "none", .annotations = "'org.runc.net':'slirp','org.runc.net.publish':'80:80','org.runc.net.mtu':'9000'", .want = "none" },
 	{ .label = "none and ports",           .network = "none", .publish = "8080:80", .want = "publish 8080:80/tcp" },
 	{ .label = "ports alone, by annotation", .annotations = "'org.runc.net':'publish','org.runc.net.publish':'8080:80'", .want = "publish 8080:80/tcp" },
@@ -422,6 +427,8 @@ static void print_plan(const struct network_plan *p, struct text *out)
 		print_slirp(p, out);
 	print_ports(p->config.ports.v, p->fds, p->config.ports.n, out);
 	text_add(out, p->make_namespace ? " +namespace" : "");
+	if (p->ignored)
+		text_printf(out, ", %s ignored", p->ignored);
 }
 
 static const struct spec *config(const char *linux, const char *annotations,
@@ -440,6 +447,7 @@ static void test_plans(struct arena *a)
 			.network = plans[i].network,
 			.publish =
 				given_words(a, plans[i].publish ? plans[i].publish : ""),
+			.annotations = !plans[i].image,
 		};
 		OWN_TEXT got = { 0 };
 		struct network_plan p;

@@ -215,6 +215,7 @@ static void check_golden(size_t i, int dir, struct arena *a)
 	facts.bundle = "/bundles/web";
 	facts.rootfs = "/bundles/web/rootfs";
 	facts.network_dir = "/run/runc/web1/net";
+	facts.net_annotations = true;
 	s = spec_load(dir, config, a, NULL, &e);
 	if (!s || plan_build(&p, s, goldens[i].host, &facts, a, &e) < 0) {
 		CHECK_SAME(goldens[i].name, e.text, "a plan");
