@@ -143,13 +143,16 @@ static struct sockaddr_un address_at(int dirfd, const char *name)
 
 int sock_connect_at(int dirfd, const char *name, struct err *e)
 {
-	OWN_FD sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	OWN_FD sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un addr = address_at(dirfd, name);
 
 	if (sock < 0)
 		return err_sys(e, "socket");
+	/* it would wait for ever for somebody who does not accept: EAGAIN then */
 	if (connect(sock, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
 		return err_sys(e, "connect to %s", name);
+	if (fcntl(sock, F_SETFL, O_RDWR) < 0)
+		return err_sys(e, "fcntl");
 	return fd_take(&sock);
 }
 

@@ -384,6 +384,20 @@ static void check_datagram(const char *top)
 	CHECK("datagram: bound once", again < 0 && e.sys == EADDRINUSE);
 }
 
+/* Nobody waits: a listener that is full refuses the second who asks. */
+static bool is_full(int dir, int listener, struct err *e)
+{
+	OWN_FD first = -1;
+	OWN_FD second = -1;
+
+	if (listen(listener, 0) < 0)
+		return false;
+	first = sock_connect_at(dir, "net.sock", e);
+	second = sock_connect_at(dir, "net.sock", e);
+	return first >= 0 && !(fcntl(first, F_GETFL) & O_NONBLOCK) && second < 0 &&
+	       e->sys == EAGAIN;
+}
+
 static void check_listener(const char *top)
 {
 	OWN_FD dir = open(top, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -401,6 +415,8 @@ static void check_listener(const char *top)
 	CHECK("listener: one connects",
 	      client >= 0 && peer >= 0 && fcntl(client, F_GETFD) == FD_CLOEXEC);
 	CHECK("listener: bound once", again < 0 && e.sys == EADDRINUSE);
+	CHECK("listener: one that does not accept holds nobody up",
+	      is_full(dir, sock, &e));
 	fd_close(&sock);
 	CHECK("listener: gone",
 	      sock_connect_at(dir, "net.sock", &e) < 0 && e.sys == ECONNREFUSED);
