@@ -103,8 +103,7 @@ int hello_ready(struct hello *h, const char *backend, const uint32_t *host_ports
 	struct net_answer a = { .kind = NET_READY,
 				.port = -1,
 				.backend = backend,
-				.host_ports = { host_ports, h->settings.port_count },
-				.pid = getpid() };
+				.host_ports = { host_ports, h->settings.port_count } };
 	int ret = answer(h, &a);
 
 	fd_close(&h->runc);

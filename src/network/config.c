@@ -94,6 +94,5 @@ TABLE(net_answer_table, net_answer) {
 	{ "port",      F_I32(net_answer, port), .show = true },
 	{ "backend",   F_STR(net_answer, backend) },
 	{ "hostPorts", F_U32S(net_answer, host_ports) },
-	{ "pid",       F_I32(net_answer, pid) },
 	END };
 /* clang-format on */

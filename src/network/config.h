@@ -100,8 +100,7 @@ struct net_answer {
 	int32_t port;        /* failed: index of the port that it is about; -1 */
 	const char *backend; /* ready: "tap", "veth", "none" */
 	LIST(uint32_t)
-	host_ports;  /* ready: of each port in order, those chosen filled in */
-	int32_t pid; /* ready: of runc-net */
+	host_ports; /* ready: of each port in order, those chosen filled in */
 };
 
 extern const struct table net_answer_table;

@@ -206,7 +206,7 @@ static int take_ready(const struct network_process *p, const struct net_config *
 			return err_set(e, "net: " NETWORK_HELPER " opened port %u",
 				       answer->host_ports.v[i]);
 	*ready = (struct network_ready){
-		.pid = answer->pid > 0 ? answer->pid : p->pid,
+		.pid = p->pid,
 		.backend = answer->backend ? answer->backend : "none",
 		.host_ports = answer->host_ports.v,
 	};

@@ -25,7 +25,7 @@ struct network_fds {
 };
 
 struct network_ready {
-	pid_t pid; /* whose end is that of the network */
+	pid_t pid; /* whose end is that of the network: what we started, whatever it says */
 	const char *backend;
 	const uint32_t *host_ports; /* of each port: which one it is */
 };
