@@ -2,6 +2,7 @@
 /* net: the network of a container, while it runs. */
 #include <string.h>
 
+#include "base/log.h"
 #include "base/own.h"
 #include "cli/cli.h"
 
@@ -21,15 +22,25 @@ static const char *number(uint64_t n, struct arena *a)
 	return arena_printf(a, "%ju", (uintmax_t)n);
 }
 
+/* What runc-net says is from the process that meets the container's packets: P3. */
+static const char *shown(const char *s, struct arena *a)
+{
+	OWN_TEXT out = { 0 };
+
+	log_add_visible(&out, s ? s : "");
+	return arena_dup(a, text_str(&out));
+}
+
 /* "[::1]:8080", "unix:/path" */
 static const char *place(const char *address, uint32_t port, struct arena *a)
 {
 	bool v6 = address && strchr(address, ':');
 
 	if (address && (text_starts(address, "unix:") || strcmp(address, "fd") == 0))
-		return address;
+		return shown(address, a);
 	return arena_printf(a, "%s%s%s:%u", v6 ? "[" : "",
-			    address && *address ? address : "*", v6 ? "]" : "", port);
+			    address && *address ? shown(address, a) : "*", v6 ? "]" : "",
+			    port);
 }
 
 static void print_entries(const struct control_entries *all, bool json, struct text *out,
@@ -50,11 +61,11 @@ static void print_entries(const struct control_entries *all, bool json, struct t
 		const char **row = cells + (i + 1) * COUNT(head);
 
 		row[0] = number(entry->id, a);
-		row[1] = entry->protocol;
+		row[1] = shown(entry->protocol, a);
 		row[2] = place(entry->host_addr6 ? "" : entry->host_addr,
 			       entry->host_port, a);
 		row[3] = place(entry->guest_addr, entry->guest_port, a);
-		row[4] = entry->mode ? entry->mode : "";
+		row[4] = shown(entry->mode, a);
 	}
 	out_table(cells, COUNT(head), all->list.n + 1, out);
 }
@@ -62,7 +73,7 @@ static void print_entries(const struct control_entries *all, bool json, struct t
 static void print_totals(const struct control_stats *s, struct text *out, struct arena *a)
 {
 	const char *const cells[] = {
-		"BACKEND",     s->backend ? s->backend : "",
+		"BACKEND",     shown(s->backend, a),
 		"UPTIME",      arena_printf(a, "%ju s", (uintmax_t)s->uptime_ms / 1000),
 		"FRAMES IN",   number(s->frames_in, a),
 		"FRAMES OUT",  number(s->frames_out, a),

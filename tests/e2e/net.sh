@@ -471,6 +471,19 @@ t_published_without_any_other_network() {
 	[ "$E2E_AS" = user ] || ! grep -q libslirp "/proc/$(helper_of "$ID")/maps" "/proc/$(child_of "$(helper_of "$ID")")/maps" || fail "libslirp is loaded"
 }
 
+# runc-net meets what the container sends: taken over, it must not write to a terminal.
+t_words_of_runc_net_are_shown_harmless() {
+	sleeper
+	ok run -d --network slirp "$ID"
+	cd "$STATE/$ID" && mv net.sock aside || fail "no net.sock"
+	echo '{"entries":[{"id":1,"proto":"tcp","host_addr":"","host_port":1,"guest_addr":"","guest_port":1,"mode":"\u001b]0;x\u0007"}]}' >words
+	socat UNIX-LISTEN:net.sock SYSTEM:'cat >/dev/null; cat words' &
+	wait_for test -S net.sock
+	ok net "$ID" list
+	has "$output" '\x1b]0;x\a'
+	mv aside net.sock
+}
+
 # ---- errors, each for real ----
 
 t_bad_words() {
