@@ -428,6 +428,20 @@ t_network_classes_need_v1() {
 		like "$output" "net_cls controller of cgroup v1 is not mounted|cannot set net_cls limit: container could not join or create cgroup"
 	fi
 }
+t_network_priorities_need_v1() {
+	sleeper
+	resources '{network: {priorities: [{name: "lo", priority: 500}]}}'
+	r run -d "$ID"
+	if v2; then
+		is "$status" 0
+		has "$output" "linux.resources.network.priorities is not applied: cgroup v2 has no such limit"
+	elif grep -q net_prio /proc/self/mountinfo && [ "$E2E_AS" = root ]; then
+		has "$(value "$ID" net_prio.ifpriomap '')" "lo 500"
+	else
+		is "$status" 1
+		like "$output" "net_prio controller of cgroup v1 is not mounted|cannot set net_prio limit: container could not join or create cgroup"
+	fi
+}
 
 # ---- unified ----
 
