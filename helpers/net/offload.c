@@ -22,7 +22,7 @@ bool offload_take(const struct virtio_net_hdr *h, uint8_t *b, size_t n)
 		return true;
 	if (start < ETH_BYTES || start > n || at + 2 > n)
 		return false;
-	sum = (uint16_t)~frame_sum(b + start, n - start, 0);
+	sum = frame_sum(b + start, n - start, 0) ^ 0xffff;
 	if (sum == 0)
 		sum = 0xffff; /* zero would mean "none" in UDP */
 	memcpy(b + at, &sum, 2);

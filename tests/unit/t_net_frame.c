@@ -192,7 +192,8 @@ static void test_fragments(const char *from, const char *to, size_t mtu)
 				.data = data,
 				.n = sizeof(data) };
 	size_t got = 0, n, i;
-	struct frame f, piece;
+	struct frame f;
+	struct frame piece = { 0 };
 	bool fits = true, next = true;
 
 	for (i = 0; i < sizeof(data); i++)
