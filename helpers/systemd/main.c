@@ -197,6 +197,14 @@ static int stop(struct work *w, struct err *e)
 	return ret;
 }
 
+/* A unit that has not failed is not there, or another's: nothing of its is changed. */
+static int forget(struct work *w, struct err *e)
+{
+	int ret = bus_call_unit(&w->bus, "ResetFailedUnit", w->order.unit, e);
+
+	return ret < 0 && bus_failed_by(&w->bus, "NoSuchUnit") ? 0 : ret;
+}
+
 /* ---- set, attach ---- */
 
 static int set(struct work *w, struct err *e)
@@ -265,6 +273,8 @@ static int obey(struct work *w, struct err *e)
 		return start(w, e);
 	case UNIT_STOP:
 		return stop(w, e);
+	case UNIT_FORGET:
+		return forget(w, e);
 	case UNIT_SET:
 		return set(w, e);
 	case UNIT_ATTACH:

@@ -97,16 +97,28 @@ int unit_start(const struct unit_caller *c, const struct cgroup_unit *u, pid_t p
 	return 0;
 }
 
-int unit_stop(const struct unit_caller *c, const char *unit, struct arena *a,
-	      struct err *e)
+static int end(const struct unit_caller *c, enum unit_op op, const char *unit,
+	       struct arena *a, struct err *e)
 {
-	struct unit_order order = { .op = UNIT_STOP, .unit = unit };
+	struct unit_order order = { .op = (int)op, .unit = unit };
 	struct unit_answer answer = { 0 };
 	bool ignored;
 
 	if (call(c, &order, &answer, &ignored, a, e) < 0)
 		return err_in(e, "unable to stop unit \"%s\"", unit);
 	return 0;
+}
+
+int unit_stop(const struct unit_caller *c, const char *unit, struct arena *a,
+	      struct err *e)
+{
+	return end(c, UNIT_STOP, unit, a, e);
+}
+
+int unit_forget(const struct unit_caller *c, const char *unit, struct arena *a,
+		struct err *e)
+{
+	return end(c, UNIT_FORGET, unit, a, e);
 }
 
 int unit_set(const struct unit_caller *c, const char *unit, struct unit_properties p,

@@ -58,6 +58,10 @@ int unit_start(const struct unit_caller *c, const struct cgroup_unit *u, pid_t p
 int unit_stop(const struct unit_caller *c, const char *unit, struct arena *a,
 	      struct err *e);
 
+/* Forgets that it failed, which kept the name. No unit of that name: done. */
+int unit_forget(const struct unit_caller *c, const char *unit, struct arena *a,
+		struct err *e);
+
 int unit_set(const struct unit_caller *c, const char *unit, struct unit_properties p,
 	     struct arena *a, struct err *e);
 

@@ -145,6 +145,17 @@ int cgroup_pids(struct pairs paths, pid_t **pids, size_t *n, struct err *e)
 	return 0;
 }
 
+uint64_t cgroup_inode(struct pairs paths)
+{
+	/* beside it there may be ones that do not go with their last process */
+	const char *path = cgroup_find_path(paths, "name=systemd");
+	struct stat st;
+
+	if (!path)
+		path = main_path(paths);
+	return path && lstat(path, &st) == 0 ? st.st_ino : 0;
+}
+
 /* ---- killing ---- */
 
 static int kill_those_there(struct pairs paths, size_t *n, struct err *e)

@@ -22,7 +22,8 @@
 enum unit_op {
 	UNIT_START = 1, /* a transient unit with these properties; when its job is done */
 	UNIT_STOP, /* ends what is in it; also forgets that it failed; when it is gone */
-	UNIT_SET,  /* these properties, until it ends */
+	UNIT_FORGET, /* that it failed, if it did; whoever has the name now feels nothing */
+	UNIT_SET,    /* these properties, until it ends */
 	UNIT_ATTACH, /* these pids, into its cgroup or one below */
 };
 

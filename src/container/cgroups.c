@@ -123,6 +123,14 @@ static int save_owned(struct launch *l, struct err *e)
 	return 0;
 }
 
+/* A unit's name, and so its directory, may be another's once it has ended. */
+static void keep_paths(struct launch *l)
+{
+	l->record.cgroup_paths = cgroup_paths(&l->cgroup, l->arena);
+	if (l->plan->cgroup.unit)
+		l->record.cgroup_inode = cgroup_inode(l->record.cgroup_paths);
+}
+
 /* Where the process is now: that is what counts, whatever the unit is called. */
 static int read_cgroups(pid_t pid, struct text *out, struct err *e)
 {
@@ -156,7 +164,7 @@ static int adopt_v2(struct launch *l, pid_t pid, struct err *e)
 	    strlen(now.v[0].own) >= ERR_TEXT) /* or no message takes it to init */
 		return elsewhere(u, now.n ? now.v[0].own : "no cgroup", e);
 	cgroup_adopt(&l->cgroup, now.v[0].own, l->arena);
-	l->record.cgroup_paths = cgroup_paths(&l->cgroup, l->arena);
+	keep_paths(l);
 	l->unit_path = now.v[0].own;
 	resources_hand_down(&l->plan->resources, u->mount, l->unit_path);
 	return cgroup_check_adopted(&l->cgroup, e);
@@ -169,7 +177,7 @@ static int adopt_v1(struct launch *l, pid_t pid, struct err *e)
 	if (read_cgroups(pid, &text, e) < 0 ||
 	    cgroup_adopt_v1(&l->cgroup, text_str(&text), pid, e) < 0)
 		return -1;
-	l->record.cgroup_paths = cgroup_paths(&l->cgroup, l->arena);
+	keep_paths(l);
 	return 0;
 }
 
@@ -227,7 +235,7 @@ int cgroups_make(struct launch *l, struct err *e)
 
 	if (!p || cgroup_make(&l->cgroup, p, e) < 0)
 		return -1;
-	l->record.cgroup_paths = cgroup_paths(&l->cgroup, l->arena);
+	keep_paths(l);
 	warn_if_unkillable(l->plan, l->record.cgroup_paths);
 	/* from here on what is in those cgroups is ours to kill */
 	if (l->plan->late_unit && p->mode == CGROUP_V2)

@@ -410,6 +410,58 @@ t_a_name_that_a_failed_unit_has() {
 	ok delete --force "$ID"
 }
 
+# ---- whose name it is ----
+
+# ended ID: the container of the unit x-foo has ended, its state is there
+ended() {
+	begin "${@:2}"
+	cfg --arg path ":x:$ID-foo" '.linux.cgroupsPath = $path'
+	ok run -d "$1"
+	touch rootfs/go
+	wait_for is_state "$1" stopped
+	wait_for is_unknown "x-$ID-foo.scope"
+}
+until_go='until [ -e /go ]; do sleep 0.1; done'
+# lives ID: after that the other container has its unit, its cgroup and its process
+lives() {
+	is_state "$1" running || fail "it is $(state_of "$1")"
+	is_active "x-$ID-foo.scope" || fail "not active"
+	is "$(cat "$(dir_of "$1")/cgroup.procs")" "$(pid_of "$1")"
+	ok delete --force "$1"
+}
+t_a_name_that_another_container_has_now() {
+	ended "$ID" sh -c "$until_go"
+	args sleep 1000
+	ok run -d "$ID-2"
+	ok delete "$ID"
+	lives "$ID-2"
+}
+t_a_name_that_a_container_in_another_slice_has_now() {
+	ended "$ID" sh -c "$until_go"
+	args sleep 1000
+	cfg --arg path "e2e-$E2E_TAG.slice:x:$ID-foo" '.linux.cgroupsPath = $path'
+	ok run -d "$ID-2"
+	ok delete "$ID"
+	lives "$ID-2"
+	sd stop e2e.slice
+}
+t_a_name_that_another_has_is_not_killed_by_it() {
+	ended "$ID" sh -c "$until_go"
+	# no pid namespace of its own: its end is by its cgroup
+	jq '.config.namespaces |= map(select(.type != "NEWPID"))' <"$STATE/$ID/state.json" >new
+	args sleep 1000
+	ok run -d "$ID-2"
+	# as a create that was killed leaves it, too
+	cp -a "$STATE/$ID" "$STATE/$ID-3"
+	jq --arg id "$ID-3" '.id = $id' <new >"$STATE/$ID-3/owned.json"
+	rm "$STATE/$ID-3/state.json"
+	cat new >"$STATE/$ID/state.json"
+	R kill "$ID" KILL </dev/null >/dev/null 2>&1
+	ok delete --force "$ID-3"
+	ok delete --force "$ID"
+	lives "$ID-2"
+}
+
 # ---- exec ----
 
 t_exec_into_a_cgroup_below() {
