@@ -126,6 +126,14 @@ static int find_cgroup(struct work *w, struct err *e)
 	return w->answer.control_group ? 0 : -1;
 }
 
+/* Whoever asked may end us at any time, and is to know then what he has to stop. */
+static int say_accepted(struct err *e)
+{
+	return io_write_all(STDOUT_FILENO, UNIT_ACCEPTED, strlen(UNIT_ACCEPTED)) < 0 ?
+		       err_sys(e, "say that the unit is accepted") :
+		       0;
+}
+
 static int start(struct work *w, struct err *e)
 {
 	sd_bus_message *reply = NULL;
@@ -133,7 +141,7 @@ static int start(struct work *w, struct err *e)
 	int ret = bus_watch_jobs(&w->bus, &job, e);
 
 	if (ret == 0 && (ret = ask_again(w, &reply, e)) == 0 &&
-	    (ret = read_job(reply, &job, e)) == 0)
+	    (ret = say_accepted(e)) == 0 && (ret = read_job(reply, &job, e)) == 0)
 		ret = wait_started(w, &job, e);
 	sd_bus_slot_unref(job.slot);
 	sd_bus_message_unref(reply);

@@ -78,19 +78,32 @@ int cgroups_limit_devices(struct launch *l, struct err *e)
 
 /* ---- units ---- */
 
+/*
+ * Whose the name is when systemd was interrupted we cannot know: a scope of ours goes
+ * with init, whom we end; a slice stays, and may be another container's.
+ */
+static void warn_of_slice(const struct cgroup_unit *u)
+{
+	if (u->is_slice)
+		log_warning("systemd may have started %s: if it is no other container's, \"systemctl %sstop %s\" ends it",
+			    u->name, u->user ? "--user " : "", u->name);
+}
+
 /* pid 0: it has no process at first. */
 static int start_unit(struct launch *l, pid_t pid, const char **group, struct err *e)
 {
 	const struct cgroup_unit *u = l->plan->cgroup.unit;
 	struct unit_caller caller;
-	bool unsure = false;
+	enum unit_doubt doubt = UNIT_SURE;
 	int ret;
 
 	if (unit_caller(&caller, l->context, u->user, e) < 0)
 		return -1;
 	caller.cancel = l->cancel;
-	ret = unit_start(&caller, u, pid, group, &unsure, l->arena, e);
-	l->unit_started = ret == 0 || unsure;
+	ret = unit_start(&caller, u, pid, group, &doubt, l->arena, e);
+	l->unit_started = ret == 0 || doubt == UNIT_OURS;
+	if (doubt == UNIT_UNSURE)
+		warn_of_slice(u);
 	return ret < 0 ? err_in(e, "unable to apply cgroup configuration") : 0;
 }
 

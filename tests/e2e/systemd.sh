@@ -462,6 +462,67 @@ t_a_name_that_another_has_is_not_killed_by_it() {
 	lives "$ID-2"
 }
 
+# slow_helper WORDS…: a runc whose helper does these at a start, with the order in $order, and hangs then
+slow_helper() {
+	mkdir alone
+	cp "$RUNC" alone/runc
+	cat >alone/runc-systemd <<-END
+		#!/bin/sh
+		real() { echo "\$order" | ${RUNC%/*}/runc-systemd; }
+		order=\$(cat)
+		case \$order in
+		*'"op":"start"'*) $*; : >$PWD/asked; exec sleep 1000 ;;
+		*) real ;;
+		esac
+	END
+	chmod 755 alone/runc-systemd
+}
+# interrupted: a create that gets a signal while it waits for that helper
+interrupted() {
+	"$PWD/alone/runc" --root "$STATE" --systemd-cgroup create "$ID" </dev/null >out 2>&1 &
+	wait_for [ -e asked ]
+	kill "$!"
+	! wait "$!" || fail "it was made"
+	has "$(cat out)" "interrupted by a signal"
+	[ ! -e "$STATE/$ID" ] || fail "left: $(ls "$STATE/$ID")"
+}
+t_interrupted_while_another_has_the_name() {
+	begin
+	cfg --arg path ":x:$ID-foo" '.linux.cgroupsPath = $path'
+	ok run -d "$ID-2"
+	slow_helper :
+	interrupted
+	lives "$ID-2"
+}
+# killed: a create whose helper dies after that
+killed() {
+	slow_helper "$@"
+	sed -i 's/exec sleep 1000/kill -KILL $$/' alone/runc-systemd
+	"$PWD/alone/runc" --root "$STATE" --systemd-cgroup create "$ID" </dev/null >out 2>&1 && fail "it was made"
+	has "$(cat out)" "was killed by signal 9"
+	[ ! -e "$STATE/$ID" ] || fail "left: $(ls "$STATE/$ID")"
+}
+t_a_helper_that_dies_while_another_has_the_slice() {
+	needs_root
+	begin
+	cfg --arg path ":x:e2e-${E2E_TAG}i.slice" '.linux.cgroupsPath = $path'
+	ok run -d "$ID-2"
+	killed :
+	has "$(cat out)" "systemd may have started e2e-${E2E_TAG}i.slice"
+	is_state "$ID-2" running || fail "it is $(state_of "$ID-2")"
+	ok delete --force "$ID-2"
+	sd stop e2e.slice
+}
+t_a_helper_that_dies_when_the_slice_is_ours() {
+	needs_root
+	begin
+	cfg --arg path ":x:e2e-${E2E_TAG}j.slice" '.linux.cgroupsPath = $path'
+	killed real
+	hasnt "$(cat out)" warning
+	is_unknown "e2e-${E2E_TAG}j.slice" || fail "the slice is still there"
+	sd stop e2e.slice
+}
+
 # ---- exec ----
 
 t_exec_into_a_cgroup_below() {
