@@ -119,8 +119,11 @@ void cgroup_undo(struct cgroup *c);
  */
 void cgroup_adopt(struct cgroup *c, const char *path, struct arena *a);
 
-/* An adopted one that is frozen would never let init go on. */
-int cgroup_check_adopted(const struct cgroup *c, struct err *e);
+/*
+ * An adopted one has this process and nobody else: whom systemd found there would be
+ * limited and killed with it. One that is frozen would never let init go on.
+ */
+int cgroup_check_adopted(const struct cgroup *c, pid_t pid, struct err *e);
 
 /*
  * v1, of a scope that is there: its directories are those that this process, which waits,

@@ -180,7 +180,11 @@ static int adopt_v2(struct launch *l, pid_t pid, struct err *e)
 	keep_paths(l);
 	l->unit_path = now.v[0].own;
 	resources_hand_down(&l->plan->resources, u->mount, l->unit_path);
-	return cgroup_check_adopted(&l->cgroup, e);
+	if (cgroup_check_adopted(&l->cgroup, pid, e) == 0)
+		return 0;
+	/* whoever else is in it would be ended with it; init goes by itself */
+	l->unit_started = false;
+	return -1;
 }
 
 static int adopt_v1(struct launch *l, pid_t pid, struct err *e)

@@ -462,6 +462,23 @@ t_a_name_that_another_has_is_not_killed_by_it() {
 	lives "$ID-2"
 }
 
+t_a_scope_that_others_are_in() {
+	needs_root
+	v2 || skip "of cgroup v2"
+	local dir=/sys/fs/cgroup/system.slice/x-$ID-foo.scope other
+	begin
+	cfg --arg path ":x:$ID-foo" '.linux.cgroupsPath = $path'
+	mkdir "$dir"
+	sleep 1000 &
+	other=$!
+	echo "$other" >"$dir/cgroup.procs"
+	fails 1 "container's cgroup is not empty" run -d "$ID"
+	kill "$other" || fail "it was killed"
+	wait "$other"
+	wait_for is_unknown "x-$ID-foo.scope"
+	[ ! -d "$dir" ] || rmdir "$dir"
+}
+
 # slow_helper WORDS…: a runc whose helper does these at a start, with the order in $order, and hangs then
 slow_helper() {
 	mkdir alone
