@@ -75,8 +75,10 @@ static int walk(int dir, const struct walker *w, struct err *e)
 		if (entry->d_type != DT_DIR || *entry->d_name == '.')
 			continue;
 		sub = cgroup_open_at(dir, entry->d_name, O_RDONLY | O_DIRECTORY);
-		if (sub >= 0) /* else: removed meanwhile */
+		if (sub >= 0)
 			ret = walk(sub, w, e);
+		else if (errno != ENOENT && errno != ENODEV) /* not removed meanwhile */
+			ret = err_sys(e, "open a cgroup below");
 	}
 	closedir(list);
 	return ret < 0 ? -1 : w->visit(dir, w->data, e);
