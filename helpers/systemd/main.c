@@ -126,6 +126,14 @@ static int find_cgroup(struct work *w, struct err *e)
 	return w->answer.control_group ? 0 : -1;
 }
 
+/* Whoever asked may end us at any time, and is to know then what he has to stop. */
+static int say_accepted(struct err *e)
+{
+	return io_write_all(STDOUT_FILENO, UNIT_ACCEPTED, strlen(UNIT_ACCEPTED)) < 0 ?
+		       err_sys(e, "say that the unit is accepted") :
+		       0;
+}
+
 static int start(struct work *w, struct err *e)
 {
 	sd_bus_message *reply = NULL;
@@ -133,7 +141,7 @@ static int start(struct work *w, struct err *e)
 	int ret = bus_watch_jobs(&w->bus, &job, e);
 
 	if (ret == 0 && (ret = ask_again(w, &reply, e)) == 0 &&
-	    (ret = read_job(reply, &job, e)) == 0)
+	    (ret = say_accepted(e)) == 0 && (ret = read_job(reply, &job, e)) == 0)
 		ret = wait_started(w, &job, e);
 	sd_bus_slot_unref(job.slot);
 	sd_bus_message_unref(reply);
@@ -195,6 +203,14 @@ static int stop(struct work *w, struct err *e)
 	/* it may be gone by now, which is as good */
 	bus_call_unit(&w->bus, "ResetFailedUnit", w->order.unit, &ignored);
 	return ret;
+}
+
+/* A unit that has not failed is not there, or another's: nothing of its is changed. */
+static int forget(struct work *w, struct err *e)
+{
+	int ret = bus_call_unit(&w->bus, "ResetFailedUnit", w->order.unit, e);
+
+	return ret < 0 && bus_failed_by(&w->bus, "NoSuchUnit") ? 0 : ret;
 }
 
 /* ---- set, attach ---- */
@@ -265,6 +281,8 @@ static int obey(struct work *w, struct err *e)
 		return start(w, e);
 	case UNIT_STOP:
 		return stop(w, e);
+	case UNIT_FORGET:
+		return forget(w, e);
 	case UNIT_SET:
 		return set(w, e);
 	case UNIT_ATTACH:

@@ -15,6 +15,7 @@
 #define CGROUP_CGROUP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
@@ -118,8 +119,11 @@ void cgroup_undo(struct cgroup *c);
  */
 void cgroup_adopt(struct cgroup *c, const char *path, struct arena *a);
 
-/* An adopted one that is frozen would never let init go on. */
-int cgroup_check_adopted(const struct cgroup *c, struct err *e);
+/*
+ * An adopted one has this process and nobody else: whom systemd found there would be
+ * limited and killed with it. One that is frozen would never let init go on.
+ */
+int cgroup_check_adopted(const struct cgroup *c, pid_t pid, struct err *e);
 
 /*
  * v1, of a scope that is there: its directories are those that this process, which waits,
@@ -156,6 +160,12 @@ int cgroup_open_below(struct pairs paths, pid_t pid, struct err *e);
 
 /* v2: does it give controllers to those below it? Then it takes no process any more. */
 bool cgroup_is_inner(struct pairs paths);
+
+/*
+ * The number of its directory (v1: of that which systemd knows), which no other has until
+ * the next boot: what is later at the same path may be another's. 0: it is not there.
+ */
+uint64_t cgroup_inode(struct pairs paths);
 
 /* Is it there and told to stand still? Anything that cannot be read counts as no. */
 bool cgroup_is_frozen(struct pairs paths);

@@ -371,13 +371,23 @@ int cgroup_adopt_v1(struct cgroup *c, const char *text, pid_t pid, struct err *e
 	return 0;
 }
 
-int cgroup_check_adopted(const struct cgroup *c, struct err *e)
+int cgroup_check_adopted(const struct cgroup *c, pid_t pid, struct err *e)
 {
 	const struct cgroup_dir *d = &c->plan->dirs[0];
 	OWN_STR path = mem_printf("%s%s", d->mount, d->path);
+	OWN_STR alone = mem_printf("%d\n", pid);
 	OWN_FD dir = cgroup_open_dir(path, e);
+	OWN_TEXT procs = { 0 };
 
-	return dir < 0 ? -1 : refuse_frozen(dir, e);
+	if (dir < 0)
+		return -1;
+	if (cgroup_read(dir, "cgroup.procs", &procs) < 0)
+		return err_sys(e, "read %s/cgroup.procs", path);
+	if (strcmp(text_str(&procs), alone) != 0 || cgroup_has_children(dir))
+		return err_set(e,
+			       "container's cgroup is not empty: systemd found others in %s",
+			       path);
+	return refuse_frozen(dir, e);
 }
 
 void cgroup_undo(struct cgroup *c)

@@ -41,9 +41,16 @@ static int failed(const struct unit_caller *c, const struct spawn_result *r,
 	return err_set(e, "%s", reason(r, a));
 }
 
-/* *unsure: what was asked for may have been done, or be done yet. */
+static bool may_be_done(const struct spawn_result *r)
+{
+	return !WIFEXITED(r->status) || WEXITSTATUS(r->status) == 0 ||
+	       WEXITSTATUS(r->status) == STATUS_UNSURE;
+}
+
+/* *doubt: what was asked for may have been done, or be done yet. */
 static int call(const struct unit_caller *c, struct unit_order *order,
-		struct unit_answer *answer, bool *unsure, struct arena *a, struct err *e)
+		struct unit_answer *answer, enum unit_doubt *doubt, struct arena *a,
+		struct err *e)
 {
 	static char name[] = UNIT_HELPER;
 	char *const argv[] = { name, NULL };
@@ -56,29 +63,31 @@ static int call(const struct unit_caller *c, struct unit_order *order,
 	struct spawn with_input = s;
 	struct spawn_result r = { 0 };
 	struct spawned child;
+	size_t skip;
 	int ret = 0;
 
-	*unsure = false;
+	*doubt = UNIT_SURE;
 	order->user = c->user;
 	json_print(&input, &unit_order_table, order, NULL);
 	with_input.input = text_str(&input);
 	log_debug("%s: %s", UNIT_HELPER, text_str(&input));
 	if (spawn_start(&with_input, &child, e) < 0 || spawn_finish(&child, &r, e) < 0)
 		return -1;
-	if (r.status != 0 || r.cancelled || r.timed_out) {
-		*unsure = !WIFEXITED(r.status) || WEXITSTATUS(r.status) == STATUS_UNSURE;
+	skip = text_starts(text_str(&r.out), UNIT_ACCEPTED) ? strlen(UNIT_ACCEPTED) : 0;
+	if (r.status != 0 || r.cancelled || r.timed_out)
 		ret = failed(c, &r, a, e);
-	} else {
-		ret = json_load(UNIT_HELPER, text_str(&r.out), r.out.len,
+	else
+		ret = json_load(UNIT_HELPER, text_str(&r.out) + skip, r.out.len - skip,
 				&unit_answer_table, answer, a, e);
-		*unsure = ret < 0;
-	}
+	if (ret < 0 && may_be_done(&r))
+		*doubt = skip ? UNIT_OURS : UNIT_UNSURE;
 	spawn_result_free(&r);
 	return ret;
 }
 
 int unit_start(const struct unit_caller *c, const struct cgroup_unit *u, pid_t pid,
-	       const char **control_group, bool *unsure, struct arena *a, struct err *e)
+	       const char **control_group, enum unit_doubt *doubt, struct arena *a,
+	       struct err *e)
 {
 	struct unit_property *v = arena_new(a, u->properties.n + 1, sizeof(*v));
 	struct unit_order order = { .op = UNIT_START, .unit = u->name };
@@ -91,22 +100,34 @@ int unit_start(const struct unit_caller *c, const struct cgroup_unit *u, pid_t p
 		v[order.properties.n++] =
 			(struct unit_property){ "PIDs",
 						arena_printf(a, "[uint32 %d]", pid), 0 };
-	if (call(c, &order, &answer, unsure, a, e) < 0)
+	if (call(c, &order, &answer, doubt, a, e) < 0)
 		return err_in(e, "unable to start unit \"%s\"", u->name);
 	*control_group = answer.control_group;
+	return 0;
+}
+
+static int end(const struct unit_caller *c, enum unit_op op, const char *unit,
+	       struct arena *a, struct err *e)
+{
+	struct unit_order order = { .op = (int)op, .unit = unit };
+	struct unit_answer answer = { 0 };
+	enum unit_doubt ignored;
+
+	if (call(c, &order, &answer, &ignored, a, e) < 0)
+		return err_in(e, "unable to stop unit \"%s\"", unit);
 	return 0;
 }
 
 int unit_stop(const struct unit_caller *c, const char *unit, struct arena *a,
 	      struct err *e)
 {
-	struct unit_order order = { .op = UNIT_STOP, .unit = unit };
-	struct unit_answer answer = { 0 };
-	bool ignored;
+	return end(c, UNIT_STOP, unit, a, e);
+}
 
-	if (call(c, &order, &answer, &ignored, a, e) < 0)
-		return err_in(e, "unable to stop unit \"%s\"", unit);
-	return 0;
+int unit_forget(const struct unit_caller *c, const char *unit, struct arena *a,
+		struct err *e)
+{
+	return end(c, UNIT_FORGET, unit, a, e);
 }
 
 int unit_set(const struct unit_caller *c, const char *unit, struct unit_properties p,
@@ -114,7 +135,7 @@ int unit_set(const struct unit_caller *c, const char *unit, struct unit_properti
 {
 	struct unit_order order = { .op = UNIT_SET, .unit = unit, .properties = p };
 	struct unit_answer answer = { 0 };
-	bool ignored;
+	enum unit_doubt ignored;
 
 	if (!p.n)
 		return 0;
@@ -133,7 +154,7 @@ int unit_attach(const struct unit_caller *c, const char *unit, const char *below
 				    .pids.n = 1,
 				    .sub_cgroup = below };
 	struct unit_answer answer = { 0 };
-	bool ignored;
+	enum unit_doubt ignored;
 
 	if (call(c, &order, &answer, &ignored, a, e) < 0)
 		return err_in(e, "unable to attach process %d to unit \"%s\"", pid, unit);

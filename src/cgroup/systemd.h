@@ -46,17 +46,28 @@ struct unit_caller {
 	int cancel; /* when this descriptor is readable, give up; -1 */
 };
 
+/* After a failure: what is left? */
+enum unit_doubt {
+	UNIT_SURE, /* nothing of ours */
+	UNIT_UNSURE, /* it may come to be yet, or have the name already, or another has it */
+	UNIT_OURS, /* systemd gave the name to ours; it may be there */
+};
+
 /*
- * Starts the unit around a process that waits, or without one. After a failure nothing
- * of it is left, unless *unsure: then it may come to be yet. *control_group is where
+ * Starts the unit around a process that waits, or without one. *control_group is where
  * the manager has a slice; NULL for a scope.
  */
 int unit_start(const struct unit_caller *c, const struct cgroup_unit *u, pid_t pid,
-	       const char **control_group, bool *unsure, struct arena *a, struct err *e);
+	       const char **control_group, enum unit_doubt *doubt, struct arena *a,
+	       struct err *e);
 
 /* Ends all that is in it. No unit of that name: done. */
 int unit_stop(const struct unit_caller *c, const char *unit, struct arena *a,
 	      struct err *e);
+
+/* Forgets that it failed, which kept the name. No unit of that name: done. */
+int unit_forget(const struct unit_caller *c, const char *unit, struct arena *a,
+		struct err *e);
 
 int unit_set(const struct unit_caller *c, const char *unit, struct unit_properties p,
 	     struct arena *a, struct err *e);

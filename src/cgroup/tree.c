@@ -75,8 +75,10 @@ static int walk(int dir, const struct walker *w, struct err *e)
 		if (entry->d_type != DT_DIR || *entry->d_name == '.')
 			continue;
 		sub = cgroup_open_at(dir, entry->d_name, O_RDONLY | O_DIRECTORY);
-		if (sub >= 0) /* else: removed meanwhile */
+		if (sub >= 0)
 			ret = walk(sub, w, e);
+		else if (errno != ENOENT && errno != ENODEV) /* not removed meanwhile */
+			ret = err_sys(e, "open a cgroup below");
 	}
 	closedir(list);
 	return ret < 0 ? -1 : w->visit(dir, w->data, e);
@@ -143,6 +145,17 @@ int cgroup_pids(struct pairs paths, pid_t **pids, size_t *n, struct err *e)
 	*pids = list.v;
 	*n = list.n;
 	return 0;
+}
+
+uint64_t cgroup_inode(struct pairs paths)
+{
+	/* beside it there may be ones that do not go with their last process */
+	const char *path = cgroup_find_path(paths, "name=systemd");
+	struct stat st;
+
+	if (!path)
+		path = main_path(paths);
+	return path && lstat(path, &st) == 0 ? st.st_ino : 0;
 }
 
 /* ---- killing ---- */

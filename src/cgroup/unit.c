@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cgroup/unit.h"
 
+/* clang-format off */
 const struct name unit_ops[] = {
-	{ "start", UNIT_START },
-	{ "stop", UNIT_STOP },
-	{ "set", UNIT_SET },
+	{ "start",  UNIT_START },
+	{ "stop",   UNIT_STOP },
+	{ "forget", UNIT_FORGET },
+	{ "set",    UNIT_SET },
 	{ "attach", UNIT_ATTACH },
 	{ 0 },
 };
 
-/* clang-format off */
 static const struct table property_table = { sizeof(struct unit_property), (const struct field[]) {
 	{ "name",  F_STR(unit_property, name),  .need = true },
 	{ "value", F_STR(unit_property, value), .need = true },

@@ -3,7 +3,9 @@
  * What runc asks of runc-systemd, the only program of ours that speaks to systemd: one
  * order on its stdin, one answer on its stdout, both JSON, one of each a process. If
  * it fails, its exit status is 1, or 2 if systemd may go on with what was asked, and
- * the reason stands on its stderr. Shared by src/cgroup/systemd.c and helpers/systemd.
+ * the reason stands on its stderr. Before the answer it says UNIT_ACCEPTED, on a line of its
+ * own, as soon as systemd has given the name to the unit that it was told to start: from
+ * then on what has it is ours to stop. Shared by src/cgroup/systemd.c and helpers/systemd.
  */
 #ifndef CGROUP_UNIT_H
 #define CGROUP_UNIT_H
@@ -15,6 +17,7 @@
 #include "base/names.h"
 
 #define UNIT_HELPER "runc-systemd"
+#define UNIT_ACCEPTED "accepted\n"
 
 /* So long systemd has for one job. */
 #define UNIT_JOB_SECONDS 30
@@ -22,7 +25,8 @@
 enum unit_op {
 	UNIT_START = 1, /* a transient unit with these properties; when its job is done */
 	UNIT_STOP, /* ends what is in it; also forgets that it failed; when it is gone */
-	UNIT_SET,  /* these properties, until it ends */
+	UNIT_FORGET, /* that it failed, if it did; whoever has the name now feels nothing */
+	UNIT_SET,    /* these properties, until it ends */
 	UNIT_ATTACH, /* these pids, into its cgroup or one below */
 };
 

@@ -78,19 +78,32 @@ int cgroups_limit_devices(struct launch *l, struct err *e)
 
 /* ---- units ---- */
 
+/*
+ * Whose the name is when systemd was interrupted we cannot know: a scope of ours goes
+ * with init, whom we end; a slice stays, and may be another container's.
+ */
+static void warn_of_slice(const struct cgroup_unit *u)
+{
+	if (u->is_slice)
+		log_warning("systemd may have started %s: if it is no other container's, \"systemctl %sstop %s\" ends it",
+			    u->name, u->user ? "--user " : "", u->name);
+}
+
 /* pid 0: it has no process at first. */
 static int start_unit(struct launch *l, pid_t pid, const char **group, struct err *e)
 {
 	const struct cgroup_unit *u = l->plan->cgroup.unit;
 	struct unit_caller caller;
-	bool unsure = false;
+	enum unit_doubt doubt = UNIT_SURE;
 	int ret;
 
 	if (unit_caller(&caller, l->context, u->user, e) < 0)
 		return -1;
 	caller.cancel = l->cancel;
-	ret = unit_start(&caller, u, pid, group, &unsure, l->arena, e);
-	l->unit_started = ret == 0 || unsure;
+	ret = unit_start(&caller, u, pid, group, &doubt, l->arena, e);
+	l->unit_started = ret == 0 || doubt == UNIT_OURS;
+	if (doubt == UNIT_UNSURE)
+		warn_of_slice(u);
 	return ret < 0 ? err_in(e, "unable to apply cgroup configuration") : 0;
 }
 
@@ -121,6 +134,14 @@ static int save_owned(struct launch *l, struct err *e)
 		return -1;
 	unlinkat(l->dir, CLAIM_FILE, 0);
 	return 0;
+}
+
+/* A unit's name, and so its directory, may be another's once it has ended. */
+static void keep_paths(struct launch *l)
+{
+	l->record.cgroup_paths = cgroup_paths(&l->cgroup, l->arena);
+	if (l->plan->cgroup.unit)
+		l->record.cgroup_inode = cgroup_inode(l->record.cgroup_paths);
 }
 
 /* Where the process is now: that is what counts, whatever the unit is called. */
@@ -156,10 +177,14 @@ static int adopt_v2(struct launch *l, pid_t pid, struct err *e)
 	    strlen(now.v[0].own) >= ERR_TEXT) /* or no message takes it to init */
 		return elsewhere(u, now.n ? now.v[0].own : "no cgroup", e);
 	cgroup_adopt(&l->cgroup, now.v[0].own, l->arena);
-	l->record.cgroup_paths = cgroup_paths(&l->cgroup, l->arena);
+	keep_paths(l);
 	l->unit_path = now.v[0].own;
 	resources_hand_down(&l->plan->resources, u->mount, l->unit_path);
-	return cgroup_check_adopted(&l->cgroup, e);
+	if (cgroup_check_adopted(&l->cgroup, pid, e) == 0)
+		return 0;
+	/* whoever else is in it would be ended with it; init goes by itself */
+	l->unit_started = false;
+	return -1;
 }
 
 static int adopt_v1(struct launch *l, pid_t pid, struct err *e)
@@ -169,7 +194,7 @@ static int adopt_v1(struct launch *l, pid_t pid, struct err *e)
 	if (read_cgroups(pid, &text, e) < 0 ||
 	    cgroup_adopt_v1(&l->cgroup, text_str(&text), pid, e) < 0)
 		return -1;
-	l->record.cgroup_paths = cgroup_paths(&l->cgroup, l->arena);
+	keep_paths(l);
 	return 0;
 }
 
@@ -227,7 +252,7 @@ int cgroups_make(struct launch *l, struct err *e)
 
 	if (!p || cgroup_make(&l->cgroup, p, e) < 0)
 		return -1;
-	l->record.cgroup_paths = cgroup_paths(&l->cgroup, l->arena);
+	keep_paths(l);
 	warn_if_unkillable(l->plan, l->record.cgroup_paths);
 	/* from here on what is in those cgroups is ours to kill */
 	if (l->plan->late_unit && p->mode == CGROUP_V2)

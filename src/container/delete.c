@@ -62,6 +62,7 @@ static int remove_remains(const struct context *c, int root, const char *id, boo
 	if (!store_is_current(root, id, dir))
 		return 0;
 	if (store_load(dir, OWNED_FILE, &r, c->arena, e) > 0) {
+		unit_forget_lost(&r);
 		/* init died with its parent; what it left runs in a cgroup of its own */
 		if (cgroup_kill(r.cgroup_paths, e) < 0)
 			log_debug("%s", e->text);

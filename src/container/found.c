@@ -46,8 +46,10 @@ int found_open(struct found *f, const struct context *c, const char *id, struct 
 	found = store_load(f->dir, STATE_FILE, &f->record, c->arena, e);
 	if (found > 0 && strcmp(f->record.id, id) != 0)
 		found = err_set(e, STATE_FILE ": it is that of %.64s", f->record.id);
-	if (found > 0)
+	if (found > 0) {
+		unit_forget_lost(&f->record);
 		return 0;
+	}
 	found_close(f);
 	return found == 0 ? err_set(e, "container does not exist") : -1;
 }
@@ -155,7 +157,7 @@ int found_kill(const struct found *f, struct err *e)
 	return 0;
 }
 
-int found_destroy(const struct found *f, const struct context *c, struct err *e)
+int found_destroy(struct found *f, const struct context *c, struct err *e)
 {
 	struct arena *a = c->arena;
 	struct err hook_error = { 0 }, ignored;
@@ -168,6 +170,7 @@ int found_destroy(const struct found *f, const struct context *c, struct err *e)
 	/* it ends with init; its ports are to be free when we say that all is gone */
 	if (net_stop(f, a, e) < 0)
 		return -1;
+	unit_forget_lost(&f->record);
 	if (!found_made_ns(f, NS_PID) && f->record.cgroup_paths.n)
 		cgroup_kill(f->record.cgroup_paths, &ignored);
 	if (f->record.mount_before &&

@@ -43,6 +43,6 @@ struct oci_state found_state(const struct found *f, const char *status, pid_t pi
 int found_kill(const struct found *f, struct err *e);
 
 /* After init's end: unit, cgroup, mounts, state directory, poststop hooks. */
-int found_destroy(const struct found *f, const struct context *c, struct err *e);
+int found_destroy(struct found *f, const struct context *c, struct err *e);
 
 #endif

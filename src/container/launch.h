@@ -55,9 +55,9 @@ struct launch {
 	struct record record;
 	struct cgroup cgroup;       /* of a create */
 	struct cgroup_doors *doors; /* of this process */
-	bool unit_started;          /* of a create: systemd has it, or may have it yet */
-	const char *unit_path;      /* v2: where systemd has put it; NULL */
-	const char *attach_below;   /* exec: systemd is to take it there; NULL */
+	bool unit_started; /* of a create: systemd has it, or may have it yet, by our order */
+	const char *unit_path;    /* v2: where systemd has put it; NULL */
+	const char *attach_below; /* exec: systemd is to take it there; NULL */
 	struct rootfs_work rootfs;
 	int ns_fds[NS_TYPES];
 	int fifo; /* -1: run, exec */

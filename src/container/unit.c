@@ -101,6 +101,25 @@ int unit_caller_of_record(struct unit_caller *out, const struct context *c, stru
 	return unit_caller(out, c, host_systemd() != HOST_SYSTEMD_OURS, e);
 }
 
+void unit_forget_lost(struct record *r)
+{
+	uint64_t now = r->cgroup_inode ? cgroup_inode(r->cgroup_paths) : 0;
+
+	if (now && now != r->cgroup_inode)
+		r->cgroup_paths = (struct pairs){ 0 };
+}
+
+/*
+ * Who has its name now is not the container if its cgroup is gone. A slice's may be taken
+ * away while it is active, but it is not another's then.
+ */
+static bool is_over(const struct record *r, const char *unit)
+{
+	if (r->cgroup_inode && !r->cgroup_paths.n)
+		return true;
+	return !text_ends(unit, ".slice") && !cgroup_inode(r->cgroup_paths);
+}
+
 void unit_end(const struct record *r, const struct context *c)
 {
 	const char *unit = unit_of_record(r, c->arena);
@@ -110,7 +129,7 @@ void unit_end(const struct record *r, const struct context *c)
 	if (!unit)
 		return;
 	if (unit_caller_of_record(&caller, c, &e) < 0 ||
-	    unit_stop(&caller, unit, c->arena, &e) < 0)
+	    (is_over(r, unit) ? unit_forget : unit_stop)(&caller, unit, c->arena, &e) < 0)
 		log_warning("%s", e.text);
 }
 

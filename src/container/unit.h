@@ -18,6 +18,12 @@ bool unit_has_user_manager(void);
 const char *unit_of_record(const struct record *r, struct arena *a);
 int unit_caller_of_record(struct unit_caller *out, const struct context *c, struct err *e);
 
+/*
+ * A scope goes with its last process, and then its name, and its directory, may be given
+ * to another container, of any root: of such a record all of that is taken out.
+ */
+void unit_forget_lost(struct record *r);
+
 /* Ends it, if the container has one. That systemd cannot be asked any more is a warning:
  * a scope goes with its last process. */
 void unit_end(const struct record *r, const struct context *c);

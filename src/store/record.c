@@ -120,6 +120,7 @@ const struct table record_table = { sizeof(struct record), (const struct field[]
 	{ "namespace_paths",      F_PAIRS(record, namespace_paths), .show = true },
 	{ "external_descriptors", F_STRS(record, external_descriptors) },
 	{ "org.runc.mountBefore", F_U64(record, mount_before) },
+	{ "org.runc.cgroupInode", F_U64(record, cgroup_inode) },
 	{ "org.runc.keyring",     F_STR(record, keyring) },
 	{ "org.runc.annotations", F_PAIRS(record, annotations) },
 	{ "org.runc.net",         F_OBJ(record, net, record_net, &net_table) },

@@ -118,6 +118,7 @@ struct record {
 	/* ours */
 	uint64_t mount_before; /* rootfs is mounted on the host, over the mount of this
 				  id; 0: it is not */
+	uint64_t cgroup_inode; /* of the unit's cgroup: cgroup_inode(); 0: not known */
 	const char *keyring; /* name of the session keyring; NULL: the caller's was kept,
 				or "_ses.ID" */
 	struct pairs annotations;     /* exactly; the labels cannot say all of them */

@@ -42,6 +42,15 @@ t_a_writable_cgroup_belongs_to_who_lives_in_it() {
 	ok run "$ID"
 	owned 0
 }
+t_what_is_made_below_can_be_removed() {
+	needs_root
+	bundle sh -c 'cd /sys/fs/cgroup; i=0; while [ $i -lt 600 ] && mkdir d && cd d; do i=$((i + 1)); done; echo made $i'
+	writable
+	mapped
+	ok run --keep "$ID"
+	has "$output" "made 32"
+	(ulimit -Sn 1024; ok delete "$ID") || fail "delete"
+}
 t_to_the_user_of_the_process() {
 	needs_root
 	bundle sh -c "$owners; mkdir below && rmdir below"

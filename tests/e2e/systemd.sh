@@ -410,6 +410,136 @@ t_a_name_that_a_failed_unit_has() {
 	ok delete --force "$ID"
 }
 
+# ---- whose name it is ----
+
+# ended ID: the container of the unit x-foo has ended, its state is there
+ended() {
+	begin "${@:2}"
+	cfg --arg path ":x:$ID-foo" '.linux.cgroupsPath = $path'
+	ok run -d "$1"
+	touch rootfs/go
+	wait_for is_state "$1" stopped
+	wait_for is_unknown "x-$ID-foo.scope"
+}
+until_go='until [ -e /go ]; do sleep 0.1; done'
+# lives ID: after that the other container has its unit, its cgroup and its process
+lives() {
+	is_state "$1" running || fail "it is $(state_of "$1")"
+	is_active "x-$ID-foo.scope" || fail "not active"
+	is "$(cat "$(dir_of "$1")/cgroup.procs")" "$(pid_of "$1")"
+	ok delete --force "$1"
+}
+t_a_name_that_another_container_has_now() {
+	ended "$ID" sh -c "$until_go"
+	args sleep 1000
+	ok run -d "$ID-2"
+	ok delete "$ID"
+	lives "$ID-2"
+}
+t_a_name_that_a_container_in_another_slice_has_now() {
+	ended "$ID" sh -c "$until_go"
+	args sleep 1000
+	cfg --arg path "e2e-$E2E_TAG.slice:x:$ID-foo" '.linux.cgroupsPath = $path'
+	ok run -d "$ID-2"
+	ok delete "$ID"
+	lives "$ID-2"
+	sd stop e2e.slice
+}
+t_a_name_that_another_has_is_not_killed_by_it() {
+	ended "$ID" sh -c "$until_go"
+	# no pid namespace of its own: its end is by its cgroup
+	jq '.config.namespaces |= map(select(.type != "NEWPID"))' <"$STATE/$ID/state.json" >new
+	args sleep 1000
+	ok run -d "$ID-2"
+	# as a create that was killed leaves it, too
+	cp -a "$STATE/$ID" "$STATE/$ID-3"
+	jq --arg id "$ID-3" '.id = $id' <new >"$STATE/$ID-3/owned.json"
+	rm "$STATE/$ID-3/state.json"
+	cat new >"$STATE/$ID/state.json"
+	R kill "$ID" KILL </dev/null >/dev/null 2>&1
+	ok delete --force "$ID-3"
+	ok delete --force "$ID"
+	lives "$ID-2"
+}
+
+t_a_scope_that_others_are_in() {
+	needs_root
+	v2 || skip "of cgroup v2"
+	local dir=/sys/fs/cgroup/system.slice/x-$ID-foo.scope other
+	begin
+	cfg --arg path ":x:$ID-foo" '.linux.cgroupsPath = $path'
+	mkdir "$dir"
+	sleep 1000 &
+	other=$!
+	echo "$other" >"$dir/cgroup.procs"
+	fails 1 "container's cgroup is not empty" run -d "$ID"
+	kill "$other" || fail "it was killed"
+	wait "$other"
+	wait_for is_unknown "x-$ID-foo.scope"
+	[ ! -d "$dir" ] || rmdir "$dir"
+}
+
+# slow_helper WORDS…: a runc whose helper does these at a start, with the order in $order, and hangs then
+slow_helper() {
+	mkdir alone
+	cp "$RUNC" alone/runc
+	cat >alone/runc-systemd <<-END
+		#!/bin/sh
+		real() { echo "\$order" | ${RUNC%/*}/runc-systemd; }
+		order=\$(cat)
+		case \$order in
+		*'"op":"start"'*) $*; : >$PWD/asked; exec sleep 1000 ;;
+		*) real ;;
+		esac
+	END
+	chmod 755 alone/runc-systemd
+}
+# interrupted: a create that gets a signal while it waits for that helper
+interrupted() {
+	"$PWD/alone/runc" --root "$STATE" --systemd-cgroup create "$ID" </dev/null >out 2>&1 &
+	wait_for [ -e asked ]
+	kill "$!"
+	! wait "$!" || fail "it was made"
+	has "$(cat out)" "interrupted by a signal"
+	[ ! -e "$STATE/$ID" ] || fail "left: $(ls "$STATE/$ID")"
+}
+t_interrupted_while_another_has_the_name() {
+	begin
+	cfg --arg path ":x:$ID-foo" '.linux.cgroupsPath = $path'
+	ok run -d "$ID-2"
+	slow_helper :
+	interrupted
+	lives "$ID-2"
+}
+# killed: a create whose helper dies after that
+killed() {
+	slow_helper "$@"
+	sed -i 's/exec sleep 1000/kill -KILL $$/' alone/runc-systemd
+	"$PWD/alone/runc" --root "$STATE" --systemd-cgroup create "$ID" </dev/null >out 2>&1 && fail "it was made"
+	has "$(cat out)" "was killed by signal 9"
+	[ ! -e "$STATE/$ID" ] || fail "left: $(ls "$STATE/$ID")"
+}
+t_a_helper_that_dies_while_another_has_the_slice() {
+	needs_root
+	begin
+	cfg --arg path ":x:e2e-${E2E_TAG}i.slice" '.linux.cgroupsPath = $path'
+	ok run -d "$ID-2"
+	killed :
+	has "$(cat out)" "systemd may have started e2e-${E2E_TAG}i.slice"
+	is_state "$ID-2" running || fail "it is $(state_of "$ID-2")"
+	ok delete --force "$ID-2"
+	sd stop e2e.slice
+}
+t_a_helper_that_dies_when_the_slice_is_ours() {
+	needs_root
+	begin
+	cfg --arg path ":x:e2e-${E2E_TAG}j.slice" '.linux.cgroupsPath = $path'
+	killed real
+	hasnt "$(cat out)" warning
+	is_unknown "e2e-${E2E_TAG}j.slice" || fail "the slice is still there"
+	sd stop e2e.slice
+}
+
 # ---- exec ----
 
 t_exec_into_a_cgroup_below() {
