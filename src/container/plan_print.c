@@ -15,72 +15,8 @@
 #include "base/names.h"
 #include "base/own.h"
 #include "container/plan.h"
+#include "container/plan_words.h"
 #include "kernel/compat.h"
-
-/* ---- words ---- */
-
-static const char *yes(bool on)
-{
-	return on ? "yes" : "no";
-}
-
-/* A table may be newer or older than what is in the plan. */
-static void add_word(struct text *out, const struct name *table, int64_t num)
-{
-	const char *word = names_word(table, num);
-
-	if (word)
-		text_add(out, word);
-	else
-		text_printf(out, "%jd", (intmax_t)num);
-}
-
-/* Every bit that has a word, then what is left as a number. */
-static void add_flags(struct text *out, const struct name *table, uint64_t bits,
-		      const char *between)
-{
-	size_t start = out->len;
-
-	for (; table->word; table++) {
-		if (!(bits & (uint64_t)table->num))
-			continue;
-		text_printf(out, "%s%s", out->len > start ? between : "", table->word);
-		bits &= ~(uint64_t)table->num;
-	}
-	if (bits)
-		text_printf(out, "%s%#jx", out->len > start ? between : "",
-			    (uintmax_t)bits);
-	if (out->len == start)
-		text_add(out, "none");
-}
-
-/* KEY: "VALUE", or KEY: none */
-static void print_value(struct text *out, const char *key, const char *value)
-{
-	text_printf(out, "%s: ", key);
-	if (value)
-		json_quote(out, value);
-	else
-		text_add(out, "none");
-	text_addc(out, '\n');
-}
-
-static void print_values(struct text *out, const char *key, struct strings values)
-{
-	for (size_t i = 0; i < values.n; i++)
-		print_value(out, key, values.v[i]);
-}
-
-/* KEY "NAME": "VALUE" */
-static void print_pair(struct text *out, const char *key, const char *name,
-		       const char *value)
-{
-	text_printf(out, "%s ", key);
-	json_quote(out, name);
-	text_add(out, ": ");
-	json_quote(out, value);
-	text_addc(out, '\n');
-}
 
 /* ---- namespaces and ids ---- */
 
@@ -88,7 +24,7 @@ static void print_namespaces(const struct plan *p, struct text *out)
 {
 	for (int i = 0; i < NS_TYPES; i++) {
 		text_add(out, "namespace ");
-		add_word(out, ns_words, i);
+		plan_add_word(out, ns_words, i);
 		if (p->ns.join[i]) {
 			text_add(out, ": joined by ");
 			json_quote(out, p->ns.join[i]);
@@ -101,8 +37,8 @@ static void print_namespaces(const struct plan *p, struct text *out)
 		}
 		text_addc(out, '\n');
 	}
-	text_printf(out, "middle process: %s\n", yes(p->ns.staged));
-	text_printf(out, "in a user namespace: %s\n", yes(p->ns.in_userns));
+	text_printf(out, "middle process: %s\n", plan_yes(p->ns.staged));
+	text_printf(out, "in a user namespace: %s\n", plan_yes(p->ns.in_userns));
 }
 
 static void print_map(struct text *out, const char *key, struct spec_idmaps maps)
@@ -128,7 +64,7 @@ static void print_ids(const struct ns_plan *p, struct text *out)
 		    p->uid_way == IDMAP_HELPER ? ", newuidmap" : "");
 	text_printf(out, "gids mapped by: %s%s\n", ways[p->gid_way],
 		    p->gid_way == IDMAP_HELPER ? ", newgidmap" : "");
-	text_printf(out, "setgroups denied: %s\n", yes(p->deny_setgroups));
+	text_printf(out, "setgroups denied: %s\n", plan_yes(p->deny_setgroups));
 }
 
 static void print_knobs(const struct ns_plan *p, struct text *out)
@@ -139,10 +75,10 @@ static void print_knobs(const struct ns_plan *p, struct text *out)
 		text_printf(out, ": %jd s %u ns\n", (intmax_t)p->offsets[i].secs,
 			    p->offsets[i].nanosecs);
 	}
-	print_value(out, "hostname", p->hostname);
-	print_value(out, "domainname", p->domainname);
+	plan_print_value(out, "hostname", p->hostname);
+	plan_print_value(out, "domainname", p->domainname);
 	for (size_t i = 0; i < p->sysctl.n; i++)
-		print_pair(out, "sysctl", p->sysctl.v[i].key, p->sysctl.v[i].value);
+		plan_print_pair(out, "sysctl", p->sysctl.v[i].key, p->sysctl.v[i].value);
 }
 
 /* ---- a network of ours ---- */
@@ -155,7 +91,7 @@ static void print_device_of(const struct network_plan *p, struct text *out)
 	const struct net_config *c = &p->config;
 
 	text_printf(out, "network device: %s, %s, mtu %u, by ", c->ifname, c->mac, c->mtu);
-	add_word(out, net_backends, c->backend);
+	plan_add_word(out, net_backends, c->backend);
 	text_printf(out, "\nnetwork address: %s of %s, gateway %s, names %s\n",
 		    c->address, c->network, c->gateway, c->dns ? c->dns_address : "none");
 	text_printf(out, "network IPv6: %s", ipv6[p->ipv6]);
@@ -164,20 +100,20 @@ static void print_device_of(const struct network_plan *p, struct text *out)
 			    p->own_cidr6 ? "" : " or one that the host does not have");
 	text_addc(out, '\n');
 	text_printf(out, "network reaches the host's loopback: %s\n",
-		    yes(c->host_loopback));
+		    plan_yes(c->host_loopback));
 	for (size_t i = 0; i < c->host_ports.n; i++) {
 		text_printf(out, "network reaches the host's port: %u/",
 			    c->host_ports.v[i].port);
-		add_word(out, net_protocols, c->host_ports.v[i].protocol);
+		plan_add_word(out, net_protocols, c->host_ports.v[i].protocol);
 		text_addc(out, '\n');
 	}
-	text_printf(out, "network restricted: %s\n", yes(c->restrict_out));
-	print_values(out, "name server", c->dns_servers);
-	print_values(out, "search domain", p->dns_search);
+	text_printf(out, "network restricted: %s\n", plan_yes(c->restrict_out));
+	plan_print_values(out, "name server", c->dns_servers);
+	plan_print_values(out, "search domain", p->dns_search);
 	if (c->outbound_address)
-		print_value(out, "network goes out by", c->outbound_address);
+		plan_print_value(out, "network goes out by", c->outbound_address);
 	if (c->outbound_address6)
-		print_value(out, "network goes out by", c->outbound_address6);
+		plan_print_value(out, "network goes out by", c->outbound_address6);
 }
 
 static void print_network(const struct plan *p, struct text *out)
@@ -187,7 +123,7 @@ static void print_network(const struct plan *p, struct text *out)
 	if (net->config.mode == NET_NONE)
 		return;
 	text_add(out, "network: ");
-	add_word(out, net_modes, net->config.mode);
+	plan_add_word(out, net_modes, net->config.mode);
 	text_printf(out, ", by %s\n", net->asked);
 	if (net->config.mode == NET_SLIRP)
 		print_device_of(net, out);
@@ -197,8 +133,8 @@ static void print_network(const struct plan *p, struct text *out)
 		text_addc(out, '\n');
 	}
 	for (size_t i = 0; i < p->network_sysctl.n; i++)
-		print_pair(out, "sysctl, if possible", p->network_sysctl.v[i].key,
-			   p->network_sysctl.v[i].value);
+		plan_print_pair(out, "sysctl, if possible", p->network_sysctl.v[i].key,
+				p->network_sysctl.v[i].value);
 }
 
 /* ---- the root file system ---- */
@@ -291,14 +227,14 @@ static void print_device(const struct device_plan *d, struct text *out)
 static void print_propagation(struct text *out, const char *key, uint64_t bits)
 {
 	text_printf(out, "%s: ", key);
-	add_word(out, propagation_words, (int64_t)bits);
+	plan_add_word(out, propagation_words, (int64_t)bits);
 	text_addc(out, '\n');
 }
 
 static void print_rootfs(const struct rootfs_plan *p, struct text *out)
 {
-	print_value(out, "root", p->path);
-	text_printf(out, "root read-only: %s\n", yes(p->read_only));
+	plan_print_value(out, "root", p->path);
+	text_printf(out, "root read-only: %s\n", plan_yes(p->read_only));
 	text_printf(out, "root entered by: %s\n",
 		    !p->mount_namespace ? "chroot alone" :
 		    p->no_pivot         ? "a move and chroot" :
@@ -306,23 +242,23 @@ static void print_rootfs(const struct rootfs_plan *p, struct text *out)
 	print_propagation(out, "propagation", p->propagation);
 	if (p->root_propagation)
 		print_propagation(out, "propagation of the new root", p->root_propagation);
-	print_value(out, "mount label", p->mount_label);
+	plan_print_value(out, "mount label", p->mount_label);
 	for (size_t i = 0; i < p->mount_count; i++)
 		print_mount(&p->mounts[i], i, out);
-	text_printf(out, "nodes and links in /dev: %s\n", yes(p->make_dev));
+	text_printf(out, "nodes and links in /dev: %s\n", plan_yes(p->make_dev));
 	for (size_t i = 0; i < p->device_count; i++)
 		print_device(&p->devices[i], out);
-	print_values(out, "masked", p->masked);
-	print_values(out, "read-only", p->read_only_paths);
+	plan_print_values(out, "masked", p->masked);
+	plan_print_values(out, "read-only", p->read_only_paths);
 }
 
 /* ---- cgroups ---- */
 
 static void print_unit(const struct cgroup_unit *u, struct text *out)
 {
-	print_value(out, u->user ? "unit of the user's systemd" : "unit of systemd",
-		    u->name);
-	print_value(out, "unit at", u->path);
+	plan_print_value(out, u->user ? "unit of the user's systemd" : "unit of systemd",
+			 u->name);
+	plan_print_value(out, "unit at", u->path);
 	for (size_t i = 0; i < u->properties.n; i++) {
 		const struct unit_property *p = &u->properties.v[i];
 
@@ -343,8 +279,8 @@ static void print_cgroup(const struct cgroup_plan *p, struct text *out)
 	};
 
 	text_printf(out, "cgroup mode: %s\n", modes[p->mode]);
-	text_printf(out, "cgroup required: %s\n", yes(p->required));
-	text_printf(out, "cgroup tolerant: %s\n", yes(p->tolerant));
+	text_printf(out, "cgroup required: %s\n", plan_yes(p->required));
+	text_printf(out, "cgroup tolerant: %s\n", plan_yes(p->tolerant));
 	for (size_t i = 0; i < p->dir_count; i++) {
 		text_printf(out, "cgroup %s%sat ", p->dirs[i].name,
 			    *p->dirs[i].name ? " " : "");
@@ -391,9 +327,9 @@ static void print_devices(const struct plan *p, struct text *out)
 
 static void print_write(const struct limit_write *w, struct text *out)
 {
-	print_pair(out, "cgroup limit", w->file, w->value);
+	plan_print_pair(out, "cgroup limit", w->file, w->value);
 	if (w->or_file)
-		print_pair(out, "cgroup limit, or", w->or_file, w->or_value);
+		plan_print_pair(out, "cgroup limit, or", w->or_file, w->or_value);
 }
 
 static void print_resources(const struct resources_plan *p, struct text *out)
@@ -410,7 +346,7 @@ static void print_env(struct strings env, struct text *out)
 		OWN_TEXT name = { 0 };
 
 		text_addn(&name, env.v[i], strcspn(env.v[i], "="));
-		print_value(out, "env", text_str(&name));
+		plan_print_value(out, "env", text_str(&name));
 	}
 }
 
@@ -451,11 +387,11 @@ static void print_scheduler(const struct sched_plan *s, struct text *out)
 	if (!s->set)
 		return;
 	text_add(out, "scheduler: ");
-	add_word(out, sched_policies, s->policy);
+	plan_add_word(out, sched_policies, s->policy);
 	text_printf(out, ", nice %d, priority %u, runtime %ju of %ju by %ju, flags ",
 		    s->nice, s->priority, (uintmax_t)s->runtime, (uintmax_t)s->period,
 		    (uintmax_t)s->deadline);
-	add_flags(out, sched_flags, s->flags, "|");
+	plan_add_flags(out, sched_flags, s->flags, "|");
 	text_addc(out, '\n');
 }
 
@@ -464,7 +400,7 @@ static void print_ioprio(const struct process_plan *p, struct text *out)
 	if (!p->set_ioprio)
 		return;
 	text_add(out, "io priority: ");
-	add_word(out, ioprio_classes, p->ioprio >> IOPRIO_CLASS_SHIFT);
+	plan_add_word(out, ioprio_classes, p->ioprio >> IOPRIO_CLASS_SHIFT);
 	text_printf(out, " %d\n", p->ioprio & ((1 << IOPRIO_CLASS_SHIFT) - 1));
 }
 
@@ -477,9 +413,9 @@ static void print_mempolicy(const struct process_plan *p, struct text *out)
 	if (!p->set_mempolicy)
 		return;
 	text_add(out, "memory policy: ");
-	add_word(out, mempolicy_modes, p->mempolicy & ~flags);
+	plan_add_word(out, mempolicy_modes, p->mempolicy & ~flags);
 	text_add(out, ", flags ");
-	add_flags(out, mempolicy_flags, (uint64_t)(p->mempolicy & flags), "|");
+	plan_add_flags(out, mempolicy_flags, (uint64_t)(p->mempolicy & flags), "|");
 	for (unsigned long i = 0; i < p->nodes_max; i++)
 		if (p->nodes[i / (8 * sizeof(long))] >> (i % (8 * sizeof(long))) & 1) {
 			text_printf(out, "%s%lu", before, i);
@@ -491,11 +427,11 @@ static void print_mempolicy(const struct process_plan *p, struct text *out)
 static void print_process(const struct process_plan *p, struct text *out)
 {
 	print_user(p, out);
-	print_value(out, "cwd", p->cwd);
+	plan_print_value(out, "cwd", p->cwd);
 	for (char *const *arg = p->args; *arg; arg++)
-		print_value(out, "arg", *arg);
+		plan_print_value(out, "arg", *arg);
 	print_env(p->env, out);
-	text_printf(out, "terminal: %s", yes(p->terminal));
+	text_printf(out, "terminal: %s", plan_yes(p->terminal));
 	if (p->rows && p->columns)
 		text_printf(out, ", %u rows, %u columns", p->rows, p->columns);
 	text_addc(out, '\n');
@@ -507,9 +443,9 @@ static void print_process(const struct process_plan *p, struct text *out)
 			    p->personality == PER_LINUX32 ? "LINUX32" : "LINUX");
 	print_mempolicy(p, out);
 	if (p->affinity_initial)
-		print_value(out, "affinity at first", p->affinity_initial);
+		plan_print_value(out, "affinity at first", p->affinity_initial);
 	if (p->affinity_final)
-		print_value(out, "affinity at last", p->affinity_final);
+		plan_print_value(out, "affinity at last", p->affinity_final);
 }
 
 /* ---- security ---- */
@@ -538,12 +474,12 @@ static void print_seccomp(const struct filter_plan *p, struct text *out)
 		return;
 	}
 	text_printf(out, "seccomp: %u instructions, flags ", p->program.len);
-	add_flags(out, filter_flags, flags, "|");
+	plan_add_flags(out, filter_flags, flags, "|");
 	text_addc(out, '\n');
 	if (!p->notify)
 		return;
-	print_value(out, "seccomp agent", p->listener_path);
-	print_value(out, "seccomp agent's metadata", p->metadata);
+	plan_print_value(out, "seccomp agent", p->listener_path);
+	plan_print_value(out, "seccomp agent's metadata", p->metadata);
 }
 
 static void print_security(const struct plan *p, struct text *out)
@@ -557,10 +493,10 @@ static void print_security(const struct plan *p, struct text *out)
 	print_caps("inheritable", p->caps.inheritable, words, out);
 	print_caps("ambient", p->caps.ambient, words, out);
 	arena_free(&a);
-	text_printf(out, "no_new_privs: %s\n", yes(p->process.no_new_privileges));
+	text_printf(out, "no_new_privs: %s\n", plan_yes(p->process.no_new_privileges));
 	text_printf(out, "session keyring: %s\n", p->new_keyring ? "new" : "the caller's");
-	print_value(out, "apparmor profile", p->label.apparmor);
-	print_value(out, "selinux label", p->label.selinux);
+	plan_print_value(out, "apparmor profile", p->label.apparmor);
+	plan_print_value(out, "selinux label", p->label.selinux);
 	print_seccomp(&p->seccomp, out);
 }
 
@@ -571,23 +507,23 @@ static void print_from_spec(const struct spec *s, struct text *out)
 	for (int kind = 0; kind < HOOK_KINDS; kind++)
 		for (size_t i = 0; i < s->hooks->of[kind].list.n; i++) {
 			text_add(out, "hook ");
-			print_value(out, names_word(hook_words, kind),
-				    s->hooks->of[kind].list.v[i].path);
+			plan_print_value(out, names_word(hook_words, kind),
+					 s->hooks->of[kind].list.v[i].path);
 		}
 	for (size_t i = 0; i < s->linux->net_devices.n; i++) {
 		const struct spec_net_device *d = &s->linux->net_devices.v[i];
 
-		print_pair(out, "network device", d->key,
-			   d->name && *d->name ? d->name : d->key);
+		plan_print_pair(out, "network device", d->key,
+				d->name && *d->name ? d->name : d->key);
 	}
 }
 
 void plan_print(const struct plan *p, struct text *out)
 {
-	print_value(out, "id", p->id);
-	print_value(out, "bundle", p->bundle);
-	text_printf(out, "rootless: %s\n", yes(p->rootless_euid));
-	text_printf(out, "rootless cgroups: %s\n", yes(p->rootless_cgroups));
+	plan_print_value(out, "id", p->id);
+	plan_print_value(out, "bundle", p->bundle);
+	text_printf(out, "rootless: %s\n", plan_yes(p->rootless_euid));
+	text_printf(out, "rootless cgroups: %s\n", plan_yes(p->rootless_cgroups));
 	text_printf(out, "preserved descriptors: %d\n", p->preserve_fds);
 	print_namespaces(p, out);
 	print_ids(&p->ns, out);
