@@ -148,6 +148,19 @@ static void map_ids(const char *map, pid_t pid)
 }
 
 /* Says when it is in its namespaces, waits for GO, and is the container's program. */
+static void do_before(const char *command)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(FAILED);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
+		die("BEFORE");
+}
+
 static void be_init(int sock, bool userns, char *const *argv)
 {
 	char byte;
@@ -157,8 +170,8 @@ static void be_init(int sock, bool userns, char *const *argv)
 	if (write(sock, "n", 1) != 1 || read(sock, &byte, 1) != 1 ||
 	    (userns && (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)))
 		_exit(FAILED);
-	if (getenv("BEFORE") && system(getenv("BEFORE")) != 0)
-		die("BEFORE");
+	if (getenv("BEFORE"))
+		do_before(getenv("BEFORE"));
 	/* the network is made while it waits once more */
 	if (write(sock, "i", 1) != 1 || read(sock, &byte, 1) != 1)
 		_exit(FAILED);
