@@ -129,7 +129,7 @@ static void put(struct reasm_slot *s, const struct frame *f, const struct piece 
 {
 	size_t end = p->from + p->n;
 
-	if (s->bad || end > 65535 - IP4_BYTES || (s->total && end > s->total) ||
+	if (s->bad || end > sizeof(s->b) - s->head || (s->total && end > s->total) ||
 	    (!p->more && (s->total || s->top > end)) || !mark(s, p)) {
 		s->bad =
 			true; /* stays until it is old, so that its rest is dropped too */
