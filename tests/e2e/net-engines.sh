@@ -22,8 +22,11 @@ rootfs() {
 	cp -a "$E2E_ROOTFS" "$CASE_DIR/rootfs"
 	cp "$E2E_STAGE/bin/peer" "$CASE_DIR/rootfs/bin/"
 }
-remove_cgroups() {
+# What an engine's monitor was in is busy until the monitor has ended.
+remove_cgroups() { wait_for no_cgroups; }
+no_cgroups() {
 	find /sys/fs/cgroup -depth -type d -path "*/$ID*" -exec rmdir {} \; 2>/dev/null
+	[ -z "$(find /sys/fs/cgroup -type d -path "*/$ID*" -print -quit 2>/dev/null)" ]
 }
 all_helpers() { pgrep -x runc-net; }
 no_helpers() { [ -z "$(all_helpers)" ]; }
