@@ -85,9 +85,8 @@ t_what_the_processes_may() {
 		is "$(status_of "$pid" NoNewPrivs)" 1
 		[ -n "${SANITIZER_DIR:-}" ] || is "$(status_of "$pid" Seccomp)" 2
 		is "$(lab host "ls -A /proc/$pid/root/" | tr -d '\n')" "$([ "$pid" = "$main" ] && echo etc)"
-		is "$(lab host "readlink /proc/$pid/ns/mnt")" "$(lab host "readlink /proc/$pid/ns/mnt")"
 		[ "$(lab host "readlink /proc/$pid/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] || fail "it is in the host's mount namespace"
-		has "$(lab host "grep -c . /proc/$pid/mountinfo")" 1
+		is "$(lab host "grep -c . /proc/$pid/mountinfo")" 1
 	done
 	is "$(status_of "$main" CapEff)" 0000000000000000
 	is "$(status_of "$main" CapPrm)" 0000000000000000
