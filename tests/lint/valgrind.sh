@@ -19,7 +19,8 @@ t_seccomp: seccomp
 t_spawn: pidfd_open
 t_stats: openat2
 t_store: pidfd_open, openat2
-t_systemd: pidfd_open"
+t_systemd: pidfd_open
+t_helper: pidfd_open"
 
 run_one() { # NAME: leaves NAME.out empty if all is well
 	local log=$tmp/$1 rc
