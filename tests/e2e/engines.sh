@@ -4,20 +4,8 @@
 # each with directories of its own. What they call is a script that notes each call and
 # becomes the runtime under test: so it is proven which one ran.
 
-# Some paths in /run and /dev/shm cannot be moved by options. As root, both are this
-# script's own, in a mount namespace that ends with it.
-if [ "${E2E_AS:-}" = root ]; then
-	if [ -z "${E2E_OWN_RUN:-}" ]; then
-		exec env E2E_OWN_RUN=yes unshare --mount --propagation private bash "$0"
-	fi
-	mount -t tmpfs -o mode=755 tmpfs /run || exit 1
-	mount -t tmpfs -o mode=1777 tmpfs /dev/shm || exit 1
-fi
-. "${E2E_STAGE:-${srcdir:-.}/tests}/e2e/lib.sh"
+. "${E2E_STAGE:-${srcdir:-.}/tests}/e2e/engine.sh"
 
-need() { # need COMMAND PACKAGE
-	command -v "$1" >/dev/null || skip "$1 is missing (package $2)"
-}
 # Its name must be runc: podman knows by it that errors come as JSON.
 recorded_runc() {
 	mkdir -p "$CASE_DIR/bin" "$CASE_DIR/runc"
@@ -39,61 +27,17 @@ called() {
 		all=" ${all#*" $word "}"
 	done
 }
-# Cgroups that an engine asks for below one of the case's, which stays empty.
-# A directory that has a controller's name but is none, as other software leaves it on the tmpfs of a hybrid host, is
-# one to podman: it writes files there.
-remove_cgroups() {
-	find /sys/fs/cgroup -depth -path "*/$ID*" \( -type f -fstype tmpfs -delete -o -type d -exec rmdir {} \; \) 2>/dev/null
-}
 # This host may have v1, too: a view without it, in a mount namespace.
 with_cgroup2_alone() {
 	exec unshare --mount --propagation private sh -c 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh "$@"
-}
-# Processes of the case whose command line has TEXT.
-processes_with() {
-	local f
-	grep -lsF -- "$1" /proc/[0-9]*/cmdline 2>/dev/null | while read -r f; do
-		f=${f#/proc/}
-		is_own "${f%%/*}" || echo "${f%%/*}"
-	done
-}
-none_with() { [ -z "$(processes_with "$1")" ]; }
-end_those_with() {
-	local pid
-	for pid in $(processes_with "$1"); do kill -KILL "$pid" 2>/dev/null; done
 }
 
 # ---- containerd ----
 
 containerd_up() { # containerd_up [COMMAND…]: the command is put in front of containerd
-	needs_root
-	need containerd containerd
-	need ctr containerd
 	recorded_runc
-	cat >containerd.toml <<-END
-		version = 2
-		root = "$CASE_DIR/root"
-		state = "$CASE_DIR/state"
-		disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt",
-			"io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs",
-			"io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
-		[grpc]
-		address = "$CASE_DIR/sock"
-	END
-	trap containerd_down EXIT
-	"$@" containerd --config "$CASE_DIR/containerd.toml" >containerd.log 2>&1 &
-	containerd=$!
-	wait_for C version >/dev/null
+	containerd_start "$@"
 }
-containerd_down() {
-	local task
-	for task in $(C task ls -q 2>/dev/null); do C task rm -f "$task"; done >/dev/null 2>&1
-	kill "$containerd" 2>/dev/null
-	wait "$containerd" 2>/dev/null
-	end_those_with "$CASE_DIR/sock"
-	remove_cgroups
-}
-C() { ctr --address "$CASE_DIR/sock" --namespace "$ID" "$@" </dev/null; }
 # ctr has no image to take an environment from.
 C_run=(run --env PATH=/bin --env TERM=xterm)
 ctr_run() { C "${C_run[@]}" --fifo-dir "$CASE_DIR/fifo" --runc-root "$CASE_DIR/runc" --runc-binary "$CASE_DIR/bin/runc" --rootfs "$@"; }
@@ -236,47 +180,10 @@ v2_has_controllers() {
 # ---- podman, as root and without ----
 
 podman_up() {
-	need podman podman
-	need conmon conmon
 	recorded_runc
-	[ "$E2E_AS" = root ] || need newuidmap uidmap
-	# no locks in shared memory that other podmans have, too
-	cat >containers.conf <<-END
-		[engine]
-		lock_type = "file"
-		[containers]
-		log_driver = "k8s-file"
-	END
-	mkdir -m 700 "$CASE_DIR/xdg"
-	runroot=$(mktemp -d /tmp/runc-e2e-pod.XXXXXX) # 50 characters at most
-	export CONTAINERS_CONF=$CASE_DIR/containers.conf XDG_RUNTIME_DIR=$CASE_DIR/xdg TMPDIR=$CASE_DIR
-	P=(podman --runtime "$CASE_DIR/bin/runc" --cgroup-manager cgroupfs --events-backend file --storage-driver vfs
-		--root "$CASE_DIR/store" --runroot "$runroot" --tmpdir "$CASE_DIR/tmp")
-	# its own defaults ask for more than a machine may grant
-	P_limits=(--ulimit nofile=512:512 --ulimit nproc=4096:4096)
-	[ "$E2E_AS" = user ] || P_limits+=(--cgroup-parent "/$ID")
+	podman_start "$CASE_DIR/bin/runc"
 	P_run=(run "${P_limits[@]}" --network none)
-	trap podman_down EXIT
 }
-podman_down() {
-	P rm --force --all --time 0 >/dev/null 2>&1
-	P rmi --force --all >/dev/null 2>&1
-	# a plain user's podman keeps its namespaces by a process that only sleeps
-	end_pause
-	[ "$E2E_AS" = root ] || unshare --map-auto --map-root-user rm -rf "$CASE_DIR/store" "$runroot" 2>/dev/null
-	rm -rf "$runroot"
-	remove_cgroups
-}
-end_pause() {
-	local f pid
-	for f in "$CASE_DIR"/xdg/libpod/tmp/pause.pid "$CASE_DIR"/tmp/pause.pid; do
-		[ -e "$f" ] || continue
-		pid=$(cat "$f")
-		kill -KILL "$pid" 2>/dev/null
-		wait_for is_gone "$pid"
-	done
-}
-P() { "${P[@]}" "$@" </dev/null; }
 podman_run() { P "${P_run[@]}" "$@"; }
 
 t_podman_output_and_status() {
