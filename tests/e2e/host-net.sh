@@ -11,25 +11,12 @@
 
 H=198.51.100.1 H6=2001:db8:5::1
 X=198.51.100.2 X6=2001:db8:5::2
+. "${E2E_STAGE:-${srcdir:-.}/tests}/e2e/wire.sh"
 
 # As root, once.
 host_net_up() {
-	local peer=$builddir/tests/helpers/peer dir=$1
-	ip link set lo up
-	unshare --net sleep 100000 &
-	local x=$!
-	until [ "$(readlink "/proc/$x/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.01; done
-	ip link add out type veth peer name in netns "$x"
-	ip addr add $H/24 dev out
-	ip addr add $H6/64 dev out nodad
-	ip link set out up
-	nsenter --net="/proc/$x/ns/net" sh -c "
-		ip link set lo up
-		ip addr add $X/24 dev in
-		ip addr add $X6/64 dev in nodad
-		ip link set in up"
-	ip route add default via $X
-	ip -6 route add default via $X6
+	local peer=$builddir/tests/helpers/peer dir=$1 x
+	wire_up
 	install -m755 "$peer" "$dir/peer"
 	# whoever is in H, and nobody else, may have commands run in X
 	PATH=$dir:$PATH nsenter --net="/proc/$x/ns/net" setpriv --reuid=65534 --regid=65534 --clear-groups \

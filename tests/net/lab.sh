@@ -12,6 +12,7 @@
 LAB=/mnt
 H=198.51.100.1 H6=2001:db8::1 X=198.51.100.2 X6=2001:db8::2
 C=10.0.2.100 C6=fd00::100
+. "${E2E_STAGE:-${srcdir:-.}/tests}/e2e/wire.sh"
 
 # ---- once, as root: the place ----
 
@@ -24,24 +25,10 @@ lab_make() {
 	mount --bind "$LAB/etc" /etc
 	mount -t tmpfs none /dev/net 2>/dev/null || { mkdir -p /dev/net && mount -t tmpfs none /dev/net; }
 	mknod -m 600 /dev/net/tun c 10 200
-	ip link set lo up
 	# what is measured and tested is not the pacing of the host's favourite
 	sysctl -qw net.ipv4.tcp_congestion_control=reno net.ipv4.ping_group_range="0 2147483647"
-	unshare --net sleep 100000 &
-	x=$!
-	until [ "$(readlink "/proc/$x/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.01; done
-	ip link add out type veth peer name in netns "$x"
-	ip addr add $H/24 dev out
-	ip addr add $H6/64 dev out nodad
-	ip link set out up
-	nsenter --net="/proc/$x/ns/net" sh -c "
-		ip link set lo up
-		ip addr add $X/24 dev in
-		ip addr add $X6/64 dev in nodad
-		ip link set in up
-		sysctl -qw net.ipv4.tcp_congestion_control=reno"
-	ip route add default via $X
-	ip -6 route add default via $X6
+	wire_up
+	nsenter --net="/proc/$x/ns/net" sysctl -qw net.ipv4.tcp_congestion_control=reno
 	install -m755 "$builddir/tests/net/traffic" "$LAB/traffic"
 	mkfifo "$LAB/ask"
 	chmod 666 "$LAB/ask"
