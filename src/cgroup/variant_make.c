@@ -148,14 +148,18 @@ static const char *pattern(const struct node *n, struct arena *a)
 	return NULL;
 }
 
-/* What is still open is what GLib takes it for. NULL: an empty array of unknown type. */
-static const char *settle(const char *pattern, struct arena *a)
+/* What is still open is what GLib takes it for. NULL: none, none of D-Bus, or an empty
+ * array of unknown type. */
+static const char *type_of(const struct node *n, struct arena *a)
 {
-	char *type = arena_dup(a, pattern);
+	const char *open = pattern(n, a);
+	char *type = open ? arena_dup(a, open) : NULL;
 
-	for (char *p = type; *p; p++)
+	for (char *p = type; p && *p; p++)
 		*p = *p == '#' ? 'i' : *p == '%' ? 'd' : *p == '$' ? 's' : *p;
-	return strchr(type, '*') ? NULL : type;
+	return type && !strchr(type, '*') && strlen(type) == variant_type_size(type) ?
+		       type :
+		       NULL;
 }
 
 /* ---- values ---- */
@@ -264,10 +268,9 @@ static void make_bytes(struct variant *v, const char *text, struct arena *a)
 static int make_variant(struct variant *v, const struct node *n, struct arena *a,
 			struct err *e)
 {
-	const char *inner = pattern(n->items[0], a);
+	const char *inner = type_of(n->items[0], a);
 
-	inner = inner ? settle(inner, a) : NULL;
-	if (!inner || strlen(inner) != variant_type_size(inner))
+	if (!inner)
 		return err_set(e, "the type inside <> cannot be told");
 	return make_items(v, n, inner, true, a, e);
 }
@@ -313,10 +316,9 @@ static const struct variant *make(const struct node *n, const char *type, struct
 
 const struct variant *variant_make(const struct node *n, struct arena *a, struct err *e)
 {
-	const char *type = pattern(n, a);
+	const char *type = type_of(n, a);
 
-	type = type ? settle(type, a) : NULL;
-	if (!type || strlen(type) != variant_type_size(type)) {
+	if (!type) {
 		err_set(e,
 			"its type cannot be told, or is none of D-Bus: write it, as in \"@as []\"");
 		return NULL;
