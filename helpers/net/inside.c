@@ -96,7 +96,7 @@ static int configure(struct inside *in, struct hello *h, int proc, struct err *e
 	const struct settings *s = &h->settings;
 	const struct link_change up = { .up = true };
 
-	in->index = link_index(in->rtnl, s->ifname);
+	in->index = rtnl_link_index(in->rtnl, s->ifname);
 	in->mtu = s->mtu;
 	if (s->v6.on)
 		refuse_announcements(h, proc);

@@ -16,29 +16,6 @@
 
 /* ---- links ---- */
 
-static int read_index(struct nlmsghdr *h, void *data)
-{
-	const struct ifinfomsg *info = NLMSG_DATA(h);
-
-	if (h->nlmsg_type == RTM_NEWLINK)
-		*(int *)data = info->ifi_index;
-	return 0;
-}
-
-int link_index(int sock, const char *name)
-{
-	const struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
-	struct rtnl_request r;
-	int index = -1;
-
-	rtnl_begin(&r, RTM_GETLINK, 0, &info, sizeof(info));
-	rtnl_add(&r, IFLA_IFNAME, name, strlen(name) + 1);
-	if (rtnl_ask(sock, &r, read_index, &index) < 0)
-		return -1;
-	errno = ENODEV;
-	return index;
-}
-
 struct with_mac {
 	const uint8_t *mac;
 	int index;

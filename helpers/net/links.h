@@ -9,8 +9,6 @@
 
 #include "helpers/net/addr.h"
 
-int link_index(int sock, const char *name);
-
 /* Is there one of this name, and does it have this address? The number, or 0. */
 int link_with_mac(int sock, const char *name, const uint8_t *mac);
 int link_remove(int sock, int index);

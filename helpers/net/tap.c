@@ -9,6 +9,7 @@
 #include "base/own.h"
 #include "helpers/net/ends.h"
 #include "helpers/net/links.h"
+#include "kernel/rtnl.h"
 
 int tap_make(const struct settings *s, int rtnl, struct err *e)
 {
@@ -26,7 +27,7 @@ int tap_make(const struct settings *s, int rtnl, struct err *e)
 	if (ioctl(fd, TUNSETIFF, &r) < 0 || ioctl(fd, TUNSETVNETHDRSZ, &head) < 0 ||
 	    ioctl(fd, TUNSETOFFLOAD, offloads) < 0)
 		return err_sys(e, "%s", "/dev/net/tun");
-	index = link_index(rtnl, s->ifname);
+	index = rtnl_link_index(rtnl, s->ifname);
 	if (index < 0 || link_change(rtnl, index, &change) < 0)
 		return err_sys(e, "set up %s", s->ifname);
 	return fd_take(&fd);

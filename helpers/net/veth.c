@@ -56,7 +56,7 @@ static int open_packet_socket(int index)
 static int open_peer(int rtnl)
 {
 	const struct link_change up = { .up = true };
-	int index = link_index(rtnl, PEER);
+	int index = rtnl_link_index(rtnl, PEER);
 
 	if (index < 0 || link_change(rtnl, index, &up) < 0)
 		return -1;

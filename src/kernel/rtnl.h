@@ -43,4 +43,7 @@ void rtnl_end(struct rtnl_request *r, size_t nest);
 int rtnl_ask(int sock, struct rtnl_request *r,
 	     int (*each)(struct nlmsghdr *answer, void *data), void *data);
 
+/* Of the network device of this name. -1 with errno. */
+int rtnl_link_index(int sock, const char *name);
+
 #endif

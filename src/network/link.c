@@ -40,29 +40,6 @@ int network_loopback_up(struct err *e)
 	return 0;
 }
 
-static int read_index(struct nlmsghdr *h, void *data)
-{
-	const struct ifinfomsg *info = NLMSG_DATA(h);
-
-	if (h->nlmsg_type == RTM_NEWLINK)
-		*(int *)data = info->ifi_index;
-	return 0;
-}
-
-static int find_link(int sock, const char *name)
-{
-	const struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
-	struct rtnl_request r;
-	int index = -1;
-
-	rtnl_begin(&r, RTM_GETLINK, 0, &info, sizeof(info));
-	rtnl_add(&r, IFLA_IFNAME, name, strlen(name) + 1);
-	if (rtnl_ask(sock, &r, read_index, &index) < 0)
-		return -1;
-	errno = ENODEV;
-	return index;
-}
-
 /* ---- its addresses ---- */
 
 struct address {
@@ -156,7 +133,7 @@ static int finish_inside(int netns_fd, const char *name, const struct address_li
 	if (setns(netns_fd, CLONE_NEWNET) < 0)
 		return -1;
 	sock = rtnl_open();
-	index = sock < 0 ? -1 : find_link(sock, name);
+	index = sock < 0 ? -1 : rtnl_link_index(sock, name);
 	if (index < 0)
 		return -1;
 	for (size_t i = 0; i < list->n; i++)
@@ -184,7 +161,7 @@ static int run_inside(int netns_fd, const char *name, const struct address_list 
 static int move_device(int sock, const struct spec_net_device *d, int netns_fd)
 {
 	const char *name = d->name && *d->name ? d->name : d->key;
-	struct address_list list = { .index = find_link(sock, d->key) };
+	struct address_list list = { .index = rtnl_link_index(sock, d->key) };
 	int ret = -1;
 
 	if (list.index >= 0 && read_addresses(sock, &list) == 0 &&
