@@ -133,23 +133,28 @@ int sock_connect(const char *path, struct err *e)
 	return fd_take(&sock);
 }
 
-static struct sockaddr_un address_at(int dirfd, const char *name)
+/* One cut short would be another's. */
+static int address_at(int dirfd, const char *name, struct sockaddr_un *addr)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int n;
 
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/%s", dirfd, name);
-	return addr;
+	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	n = snprintf(addr->sun_path, sizeof(addr->sun_path), "/proc/self/fd/%d/%s", dirfd,
+		     name);
+	errno = ENAMETOOLONG;
+	return n < 0 || (size_t)n >= sizeof(addr->sun_path) ? -1 : 0;
 }
 
 int sock_connect_at(int dirfd, const char *name, struct err *e)
 {
 	OWN_FD sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un addr = address_at(dirfd, name);
+	struct sockaddr_un addr;
 
 	if (sock < 0)
 		return err_sys(e, "socket");
 	/* it would wait for ever for somebody who does not accept: EAGAIN then */
-	if (connect(sock, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
+	if (address_at(dirfd, name, &addr) < 0 ||
+	    connect(sock, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
 		return err_sys(e, "connect to %s", name);
 	if (fcntl(sock, F_SETFL, O_RDWR) < 0)
 		return err_sys(e, "fcntl");
@@ -159,11 +164,12 @@ int sock_connect_at(int dirfd, const char *name, struct err *e)
 int sock_listen_at(int dirfd, const char *name, mode_t mode, struct err *e)
 {
 	OWN_FD sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un addr = address_at(dirfd, name);
+	struct sockaddr_un addr;
 
 	if (sock < 0)
 		return err_sys(e, "socket");
-	if (bind(sock, (const struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	if (address_at(dirfd, name, &addr) < 0 ||
+	    bind(sock, (const struct sockaddr *)&addr, sizeof(addr)) < 0 ||
 	    (mode != SOCK_ANY_MODE && fchmodat(dirfd, name, mode, 0) < 0) ||
 	    listen(sock, SOMAXCONN) < 0)
 		return err_sys(e, "bind %s", name);
@@ -180,11 +186,12 @@ void sock_reserve(int sock, size_t n)
 int sock_bind_datagram(int dirfd, const char *name, mode_t mode, struct err *e)
 {
 	OWN_FD sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un addr = address_at(dirfd, name);
+	struct sockaddr_un addr;
 
 	if (sock < 0)
 		return err_sys(e, "socket");
-	if (bind(sock, (const struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	if (address_at(dirfd, name, &addr) < 0 ||
+	    bind(sock, (const struct sockaddr *)&addr, sizeof(addr)) < 0 ||
 	    fchmodat(dirfd, name, mode, 0) < 0)
 		return err_sys(e, "bind %s", name);
 	return fd_take(&sock);

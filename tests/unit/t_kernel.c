@@ -401,6 +401,7 @@ static bool is_full(int dir, int listener, struct err *e)
 static void check_listener(const char *top)
 {
 	OWN_FD dir = open(top, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char longer[105] = { 0 };
 	struct stat st;
 	struct err e;
 	OWN_FD sock = sock_listen_at(dir, "net.sock", 0600, &e);
@@ -420,6 +421,11 @@ static void check_listener(const char *top)
 	fd_close(&sock);
 	CHECK("listener: gone",
 	      sock_connect_at(dir, "net.sock", &e) < 0 && e.sys == ECONNREFUSED);
+	memset(longer, 'x', sizeof(longer) - 1);
+	CHECK("listener: a name is not cut short",
+	      sock_listen_at(dir, longer, SOCK_ANY_MODE, &e) < 0 &&
+		      e.sys == ENAMETOOLONG && sock_connect_at(dir, longer, &e) < 0 &&
+		      e.sys == ENAMETOOLONG);
 	CHECK("listener: not there",
 	      sock_connect_at(dir, "nosuch", &e) < 0 && e.sys == ENOENT);
 }
