@@ -111,14 +111,24 @@ static void take_note(struct core *c, const struct note *n, const int *fds, size
 		close(fds[i]);
 }
 
-/* False at its end. */
+/* There were not descriptors enough for sockets of the pool: those that came are closed,
+ * and more are asked for later. */
+static void lost_sockets(struct core *c)
+{
+	pool_put(&c->pool, NULL, 0, c->pool.keeps);
+	core_too_many(c);
+}
+
+/* False at its end, and (errno is then EMSGSIZE) of a note that came in part. */
 static bool hear_agent(struct core *c)
 {
 	int fds[SOCK_FDS_MAX];
 	size_t count;
 	struct note n;
-	int ret = note_receive(c->agent, &n, fds, &count);
+	int ret;
 
+	errno = 0;
+	ret = note_receive(c->agent, &n, fds, &count);
 	if (ret > 0)
 		take_note(c, &n, fds, count);
 	return ret > 0 || (ret < 0 && (errno == EAGAIN || errno == EINTR));
@@ -136,7 +146,11 @@ static void agent_ready(struct source *s, uint32_t events)
 	struct core *c = core_of(s, offsetof(struct core, agent_source));
 
 	(void)events;
-	if (!hear_agent(c))
+	if (hear_agent(c))
+		return;
+	if (errno == EMSGSIZE)
+		lost_sockets(c);
+	else
 		c->loop.end = true;
 }
 
@@ -196,6 +210,7 @@ static int open_loop(struct core *c, struct err *e)
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 		return err_sys(e, "getrlimit");
 	c->files_most = (int)(files.rlim_cur / 10 * 9);
+	pool_init(&c->pool, (size_t)c->files_most);
 	if (loop_open(&c->loop, e) < 0)
 		return -1;
 	c->began = c->loop.now;

@@ -3,6 +3,15 @@
 
 #include <unistd.h>
 
+#define FILES_A_STEP 8
+
+void pool_init(struct pool *p, size_t files)
+{
+	size_t step = files / FILES_A_STEP;
+
+	p->step = step > POOL_STEP_MAX ? POOL_STEP_MAX : step ? step : 1;
+}
+
 int pool_take(struct pool *p)
 {
 	return p->count ? p->fds[--p->count] : -1;
@@ -22,8 +31,8 @@ void pool_put(struct pool *p, const int *fds, size_t n, int keeps)
 
 size_t pool_wants(struct pool *p)
 {
-	if (p->asked || p->count >= POOL_LOW)
+	if (p->asked || p->count >= p->step)
 		return 0;
-	p->asked = POOL_ASKED;
+	p->asked = p->step;
 	return p->asked;
 }

@@ -10,15 +10,18 @@
 #include <stddef.h>
 
 #define POOL_MAX 96
-#define POOL_LOW 32   /* fewer, and more are asked for */
-#define POOL_ASKED 32 /* at once */
+#define POOL_STEP_MAX 32
 
 struct pool {
 	int fds[POOL_MAX];
 	size_t count;
 	int keeps; /* enum keeps: whose addresses they can use */
 	size_t asked;
+	size_t step; /* fewer, and as many more are asked for */
 };
+
+/* Of so many descriptors most are for clients, who else would find none left. */
+void pool_init(struct pool *p, size_t files);
 
 /* -1: there is none now. */
 int pool_take(struct pool *p);

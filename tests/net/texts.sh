@@ -136,14 +136,29 @@ t_no_libslirp() {
 	net_down
 	umount "$(realpath "$file")"
 }
-t_no_more_descriptors() {
-	document ".ports = [$(tcp 127.0.0.1 8000 80)]"
+# up with so few descriptors (with_files N)
+with_files() {
 	rm -f "$NET"/{up,answers,init.pid}
-	(ulimit -n 150 && exec "$E2E_STAGE/bin/launch" "$(cat "$NET/map")" "$NET/doc.json" "$NET" "$E2E_STAGE/bin/runc-net" sleep 1000) \
+	(ulimit -n "$1" && exec "$E2E_STAGE/bin/launch" "$(cat "$NET/map")" "$NET/doc.json" "$NET" "$E2E_STAGE/bin/runc-net" sleep 1000) \
 		</dev/null >"$NET/out" 2>"$NET/err" &
 	LAUNCHER=$!
 	wait_for net_is_decided
 	find_c
+}
+t_few_descriptors() {
+	local i
+	document ".ports = [$(tcp 127.0.0.1 8000 80)]"
+	# sockets for the first clients, but no room for the next ones that are asked for
+	with_files 70
+	c_serves s tcp 0.0.0.0 80
+	for i in $(seq 50); do
+		wait_for is_served
+	done
+	net_down
+}
+t_no_more_descriptors() {
+	document ".ports = [$(tcp 127.0.0.1 8000 80)]"
+	with_files 150
 	c_serves s tcp 0.0.0.0 80
 	is "$(ask_control '{"execute":"stats"}' | jq .return.warning)" null
 	traffic idle 127.0.0.1 8000 200 >idle.log 2>&1 &
