@@ -98,27 +98,71 @@ size_t frame_udp_build(uint8_t *b, size_t n, const struct udp_head *head)
 	return f.n;
 }
 
-size_t frame_reset_build(const struct frame *syn, uint8_t b[FRAME_RESET_ROOM])
+struct tcp_head frame_answer(const struct frame *f)
+{
+	return (struct tcp_head){ .from_mac = f->b,
+				  .to_mac = f->b + 6,
+				  .from = f->to,
+				  .to = f->from,
+				  .from_port = f->to_port,
+				  .to_port = f->from_port };
+}
+
+size_t frame_tcp_build(const struct tcp_head *head, uint8_t b[FRAME_TCP_ROOM])
 {
 	struct frame f = {
-		.b = b, .protocol = IPPROTO_TCP, .from = syn->to, .to = syn->from
+		.b = b, .protocol = IPPROTO_TCP, .from = head->from, .to = head->to
 	};
 	uint8_t *tcp;
 
-	put_ethernet(b, syn->b + 6, syn->b, f.from.family);
+	put_ethernet(b, head->to_mac, head->from_mac, f.from.family);
 	f.l4 = put_ip(b, &f.from, &f.to, IPPROTO_TCP, TCP_BYTES);
 	f.n = f.l4 + TCP_BYTES;
 	tcp = b + f.l4;
 	memset(tcp, 0, TCP_BYTES);
-	frame_put16(tcp, syn->to_port);
-	frame_put16(tcp + 2, syn->from_port);
-	/* what a SYN acknowledges nothing with is answered from 0, acknowledging it all */
-	frame_put32(tcp + 8, frame_get32(syn->b + syn->l4 + 4) + 1 +
-				     (uint32_t)(syn->n - syn->data));
+	frame_put16(tcp, head->from_port);
+	frame_put16(tcp + 2, head->to_port);
+	frame_put32(tcp + 4, head->seq);
+	frame_put32(tcp + 8, head->ack);
 	tcp[12] = TCP_BYTES / 4 << 4;
-	tcp[13] = TH_RST | TH_ACK;
-	put_l4_check(&f, 16);
+	tcp[13] = head->flags;
+	frame_put16(tcp + 14, head->window);
+	put_l4_check(&f, TCP_AT_SUM);
 	return f.n;
+}
+
+size_t frame_reset_build(const struct frame *syn, uint8_t b[FRAME_TCP_ROOM])
+{
+	struct tcp_head head = frame_answer(syn);
+
+	/* what a SYN acknowledges nothing with is answered from 0, acknowledging it all */
+	head.ack = frame_seq_end(syn);
+	head.flags = TH_RST | TH_ACK;
+	return frame_tcp_build(&head, b);
+}
+
+/* ---- the rest of a frame ---- */
+
+void frame_skip(struct frame *f, size_t bytes)
+{
+	uint32_t seq = frame_seq(f);
+	uint8_t *ip, *tcp;
+
+	memmove(f->b + bytes, f->b, f->data);
+	f->b += bytes;
+	f->n -= bytes;
+	ip = f->b + ETH_BYTES;
+	tcp = f->b + f->l4;
+	if (f->family == AF_INET) {
+		frame_put16(ip + 2, (uint32_t)(f->n - ETH_BYTES));
+		frame_put16(ip + 10, 0);
+		put_check(ip + 10, frame_sum(ip, f->l4 - ETH_BYTES, 0));
+	} else {
+		frame_put16(ip + 4, (uint32_t)(f->n - f->l4));
+	}
+	frame_put32(tcp + 4, seq + (uint32_t)bytes);
+	frame_put16(tcp + TCP_AT_SUM, 0);
+	put_l4_check(f, TCP_AT_SUM);
 }
 
 /* ---- fragments ---- */

@@ -221,9 +221,43 @@ static int open_loop(struct core *c, struct err *e)
 	return 0;
 }
 
-static void send_frame(void *core, const uint8_t *frame, size_t n)
+/* ---- between the container, libslirp, and what goes around it ---- */
+
+static void uplink_input(void *core, struct frame *f)
 {
-	device_send(&((struct core *)core)->device, frame, n);
+	stack_input(&((struct core *)core)->stack, f);
+}
+
+static void uplink_answer(void *core, uint8_t *b, size_t n)
+{
+	device_send_own(&((struct core *)core)->device, b, n);
+}
+
+static bool uplink_drained(void *core, int fd, uint32_t since)
+{
+	return stack_drained(&((struct core *)core)->stack, fd, since);
+}
+
+static uint32_t uplink_round(void *core)
+{
+	return ((struct core *)core)->stack.round;
+}
+
+static void socket_ends(void *core, int fd)
+{
+	uplink_close(&((struct core *)core)->uplink, fd);
+}
+
+static void init_uplink(struct core *c)
+{
+	c->uplink = (struct uplink){
+		.input = uplink_input,
+		.answer = uplink_answer,
+		.drained = uplink_drained,
+		.round = uplink_round,
+		.data = c,
+	};
+	uplink_init(&c->uplink);
 }
 
 /* While libraries can still be read. */
@@ -234,7 +268,9 @@ static int open_stack(struct core *c, struct err *e)
 	if (c->settings->mode != NET_SLIRP)
 		return 0;
 	memcpy(c->neighbours.usual, c->settings->mac, sizeof(c->neighbours.usual));
-	c->stack.send = send_frame;
+	init_uplink(c);
+	c->stack.send = traffic_give;
+	c->stack.ends = socket_ends;
 	c->stack.data = c;
 	return stack_open(&c->stack, c->settings, &c->loop, e);
 }

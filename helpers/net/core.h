@@ -20,6 +20,7 @@
 #include "helpers/net/splice.h"
 #include "helpers/net/stack.h"
 #include "helpers/net/udp.h"
+#include "helpers/net/uplink.h"
 
 struct core {
 	struct hello *hello;
@@ -33,6 +34,7 @@ struct core {
 
 	struct loop loop;
 	struct stack stack;
+	struct uplink uplink;
 	struct device device;
 	struct reasm reasm;
 	struct neighbours neighbours;
@@ -76,5 +78,7 @@ void answer_request(void *core, const char *text, size_t n, int *fds, size_t fd_
 
 /* One frame of the container. */
 void traffic_take(const struct device_frame *taken, void *core);
+/* One of libslirp's for it. */
+void traffic_give(void *core, const uint8_t *b, size_t n);
 
 #endif

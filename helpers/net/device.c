@@ -137,17 +137,21 @@ static void write_whole(struct device *d, struct virtio_net_hdr *h, const uint8_
 }
 
 /* Only the headers are copied: the frame is not ours to change. */
-static void write_segments(struct device *d, const struct frame *f,
-			   struct virtio_net_hdr *h)
+static void write_changed(struct device *d, const struct frame *f,
+			  struct virtio_net_hdr *h, uint32_t more_ack)
 {
 	uint8_t heads[HEADS_MAX];
+	struct frame head = *f;
 	uint16_t sum = offload_sum(f);
 	struct iovec parts[] = { { h, sizeof(*h) },
 				 { heads, f->data },
 				 { f->b + f->data, f->n - f->data } };
 
-	memcpy(heads, f->b, f->data);
-	memcpy(heads + h->csum_start + h->csum_offset, &sum, sizeof(sum));
+	head.b = memcpy(heads, f->b, f->data);
+	if (more_ack)
+		frame_set_ack(&head, frame_ack(f) + more_ack);
+	if (h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
+		memcpy(heads + h->csum_start + h->csum_offset, &sum, sizeof(sum));
 	write_parts(d, parts, COUNT(parts), f->n);
 }
 
@@ -162,25 +166,36 @@ static void write_fragments(struct device *d, const struct frame *f)
 		write_whole(d, &none, b, n);
 }
 
-void device_send(struct device *d, const uint8_t *b, size_t n)
+void device_send(struct device *d, const struct frame *f, uint32_t more_ack)
 {
 	struct virtio_net_hdr h;
-	struct frame f;
 
-	/* nothing below changes what b points to */
-	if (d->fd < 0 || !frame_parse((uint8_t *)(uintptr_t)b, n, &f)) {
+	if (d->fd < 0) {
 		d->dropped++;
 		return;
 	}
-	switch (offload_give(&f, d->mtu, small_mss_of(&d->small, &f), &h)) {
+	switch (offload_give(f, d->mtu, small_mss_of(&d->small, f), &h)) {
 	case OFFLOAD_NONE:
-		write_whole(d, &h, f.b, f.n);
+		if (!more_ack)
+			write_whole(d, &h, f->b, f->n);
+		else
+			write_changed(d, f, &h, more_ack);
 		break;
 	case OFFLOAD_SEGMENTS:
-		write_segments(d, &f, &h);
+		write_changed(d, f, &h, more_ack);
 		break;
 	case OFFLOAD_FRAGMENTS:
-		write_fragments(d, &f);
+		write_fragments(d, f);
 		break;
 	}
+}
+
+void device_send_own(struct device *d, uint8_t *b, size_t n)
+{
+	struct frame f;
+
+	if (frame_parse(b, n, &f))
+		device_send(d, &f, 0);
+	else
+		d->dropped++;
 }

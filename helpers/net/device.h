@@ -38,6 +38,9 @@ struct device_frame {
 size_t device_read(struct device *d,
 		   void (*each)(const struct device_frame *f, void *data), void *data);
 
-/* To the container. What cannot be sent is dropped, and counted. */
-void device_send(struct device *d, const uint8_t *b, size_t n);
+/* To the container. What cannot be sent is dropped, and counted. more_ack is added to the
+ * acknowledgement of TCP; f itself stays as it is. */
+void device_send(struct device *d, const struct frame *f, uint32_t more_ack);
+/* A frame of our own. */
+void device_send_own(struct device *d, uint8_t *b, size_t n);
 #endif

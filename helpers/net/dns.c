@@ -170,7 +170,7 @@ static void tell(struct question *q, size_t n)
 	};
 
 	frame_special_mac(&q->to.ip, mac);
-	device_send(&c->device, b, frame_udp_build(b, n, &head));
+	device_send_own(&c->device, b, frame_udp_build(b, n, &head));
 }
 
 static bool is_answer(const struct question *q, const uint8_t *b, size_t n)

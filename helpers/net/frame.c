@@ -208,11 +208,53 @@ void frame_replace(uint8_t *b, size_t at, size_t sum, uint16_t value)
 	replace_byte(b, at + 1, sum, (uint8_t)value);
 }
 
-/* ---- changes of TCP ---- */
+/* ---- TCP ---- */
 
+#define TCP_AT_SEQ 4
+#define TCP_AT_ACK 8
 #define TCP_AT_FLAGS 12
-#define TCP_AT_SUM 16
+#define TCP_AT_WINDOW 14
 #define TCP_AT_URGENT 18
+
+uint32_t frame_seq(const struct frame *f)
+{
+	return frame_get32(f->b + f->l4 + TCP_AT_SEQ);
+}
+
+uint32_t frame_ack(const struct frame *f)
+{
+	return frame_get32(f->b + f->l4 + TCP_AT_ACK);
+}
+
+uint16_t frame_window(const struct frame *f)
+{
+	return frame_get16(f->b + f->l4 + TCP_AT_WINDOW);
+}
+
+uint32_t frame_seq_end(const struct frame *f)
+{
+	uint32_t extra = !!(f->flags & TH_SYN) + !!(f->flags & TH_FIN);
+
+	return frame_seq(f) + (uint32_t)(f->n - f->data) + extra;
+}
+
+static void replace32(struct frame *f, size_t at, uint32_t value)
+{
+	uint8_t *tcp = f->b + f->l4;
+
+	frame_replace(tcp, at, TCP_AT_SUM, (uint16_t)(value >> 16));
+	frame_replace(tcp, at + 2, TCP_AT_SUM, (uint16_t)value);
+}
+
+void frame_set_seq(struct frame *f, uint32_t seq)
+{
+	replace32(f, TCP_AT_SEQ, seq);
+}
+
+void frame_set_ack(struct frame *f, uint32_t ack)
+{
+	replace32(f, TCP_AT_ACK, ack);
+}
 
 uint16_t frame_swap_mss(struct frame *f, uint16_t raise)
 {

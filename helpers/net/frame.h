@@ -17,6 +17,7 @@
 #define IP4_BYTES 20
 #define IP6_BYTES 40
 #define TCP_BYTES 20
+#define TCP_AT_SUM 16
 #define UDP_BYTES 8
 #define FRAME_MAX (ETH_BYTES + 65535) /* one IP packet */
 #define UDP_DATA_MAX 65507            /* of IPv4 */
@@ -62,6 +63,22 @@ uint16_t frame_swap_mss(struct frame *f, uint16_t raise);
  * buffers (CVE-2026-9539). */
 void frame_clear_urgent(struct frame *f);
 
+/* ---- numbers of TCP ---- */
+
+uint32_t frame_seq(const struct frame *f);
+uint32_t frame_ack(const struct frame *f);
+uint16_t frame_window(const struct frame *f);
+/* The sequence number behind the frame: SYN and FIN count one each. */
+uint32_t frame_seq_end(const struct frame *f);
+
+/* Replace one, and mend the checksum. */
+void frame_set_seq(struct frame *f, uint32_t seq);
+void frame_set_ack(struct frame *f, uint32_t ack);
+
+/* Takes so many bytes, fewer than there are, off the front of the data of a frame of TCP:
+ * the headers move, f follows them, and its checksums are right, whatever they were. */
+void frame_skip(struct frame *f, size_t bytes);
+
 /* ---- frames of our own, built in room that the caller has ---- */
 
 /* The hardware address libslirp answers ARP with for an address of its own. */
@@ -81,10 +98,24 @@ struct udp_head {
  */
 size_t frame_udp_build(uint8_t *b, size_t n, const struct udp_head *head);
 
-#define FRAME_RESET_ROOM (ETH_BYTES + IP6_BYTES + TCP_BYTES)
+#define FRAME_TCP_ROOM (ETH_BYTES + IP6_BYTES + TCP_BYTES)
+
+struct tcp_head {
+	const uint8_t *from_mac, *to_mac;
+	struct ip from, to;
+	uint16_t from_port, to_port;
+	uint32_t seq, ack;
+	uint16_t window;
+	uint8_t flags;
+};
+
+/* A frame of TCP without data. Returns its length. */
+size_t frame_tcp_build(const struct tcp_head *head, uint8_t b[FRAME_TCP_ROOM]);
+/* What an answer to f begins with: addresses and ports the other way round. */
+struct tcp_head frame_answer(const struct frame *f);
 
 /* "Connection refused" to whoever sent this SYN. Returns its length. */
-size_t frame_reset_build(const struct frame *syn, uint8_t b[FRAME_RESET_ROOM]);
+size_t frame_reset_build(const struct frame *syn, uint8_t b[FRAME_TCP_ROOM]);
 
 /*
  * The i-th fragment of a frame whose IP packet is larger than mtu, into room for

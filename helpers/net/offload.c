@@ -3,12 +3,9 @@
 
 #include <string.h>
 
-#define TCP_AT_SUM 16
-
-bool offload_take(const struct virtio_net_hdr *h, uint8_t *b, size_t n)
+bool offload_check(const struct virtio_net_hdr *h, size_t n)
 {
 	size_t start = h->csum_start, at = start + h->csum_offset;
-	uint16_t sum;
 
 	switch (h->gso_type & ~VIRTIO_NET_HDR_GSO_ECN) {
 	case VIRTIO_NET_HDR_GSO_NONE:
@@ -18,15 +15,27 @@ bool offload_take(const struct virtio_net_hdr *h, uint8_t *b, size_t n)
 	default:
 		return false;
 	}
+	return !(h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) ||
+	       (start >= ETH_BYTES && start <= n && at + 2 <= n);
+}
+
+void offload_complete(const struct virtio_net_hdr *h, uint8_t *b, size_t n)
+{
+	size_t start = h->csum_start, at = start + h->csum_offset;
+	uint16_t sum;
+
 	if (!(h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM))
-		return true;
-	if (start < ETH_BYTES || start > n || at + 2 > n)
-		return false;
+		return;
 	sum = frame_sum(b + start, n - start, 0) ^ 0xffff;
 	if (sum == 0)
 		sum = 0xffff; /* zero would mean "none" in UDP */
 	memcpy(b + at, &sum, 2);
-	return true;
+}
+
+bool offload_is_whole(const struct virtio_net_hdr *h, const struct frame *f)
+{
+	return h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM && f->protocol == IPPROTO_TCP &&
+	       !f->fragment && h->csum_start == f->l4 && h->csum_offset == TCP_AT_SUM;
 }
 
 uint16_t offload_sum(const struct frame *f)

@@ -11,9 +11,13 @@
 
 #include "helpers/net/frame.h"
 
-/* Completes a checksum that the container's kernel left partial. False: a kind of
- * segmentation that was not agreed on, or numbers that point outside. */
-bool offload_take(const struct virtio_net_hdr *h, uint8_t *b, size_t n);
+/* False: a kind of segmentation that was not agreed on, or numbers that point outside the
+ * frame of n bytes. */
+bool offload_check(const struct virtio_net_hdr *h, size_t n);
+/* Completes a checksum that the container's kernel left partial; h has been checked. */
+void offload_complete(const struct virtio_net_hdr *h, uint8_t *b, size_t n);
+/* Is f one of TCP whose data comes straight from that kernel, under no checksum yet? */
+bool offload_is_whole(const struct virtio_net_hdr *h, const struct frame *f);
 
 enum offload {
 	OFFLOAD_NONE,     /* fits as it is */

@@ -229,6 +229,7 @@ static void register_fd(int fd, void *data)
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_STREAM) {
 		watch(s, fd)->tcp = true;
 		set_tcp(fd);
+		s->opened = fd;
 	}
 }
 
@@ -239,6 +240,7 @@ static void unregister_fd(int fd, void *data)
 
 	if (fd < 0)
 		return;
+	s->ends(s->data, fd);
 	forget(s, fd);
 	w = watch(s, fd);
 	if (w->counted)
@@ -450,13 +452,22 @@ static void poll_now(struct stack *s, int skip_sockets)
 	s->polled = s->loop->now;
 }
 
-void stack_input(struct stack *s, const struct frame *f)
+int stack_input(struct stack *s, const struct frame *f)
 {
 	/* a time of long ago would make what this frame begins expire at once */
 	if (s->loop->now - s->polled > STALE_MS)
 		poll_now(s, 1);
+	s->opened = -1;
 	s->lib.input(s->slirp, f->b, (int)f->n);
 	s->came = true;
+	return s->opened;
+}
+
+bool stack_drained(const struct stack *s, int fd, uint32_t since)
+{
+	const struct stack_watch *w = &s->watches[fd];
+
+	return s->round != since && !(w->round == s->round && w->known & EPOLLOUT);
 }
 
 void stack_poll(struct stack *s)

@@ -26,7 +26,9 @@ struct stack {
 	Slirp *slirp; /* NULL: not in use */
 	struct loop *loop;
 	void (*send)(void *data, const uint8_t *frame, size_t n);
+	void (*ends)(void *data, int fd); /* a socket, before it is closed */
 	void *data;
+	int opened; /* the last socket of TCP that libslirp opened; -1 */
 	struct sockaddr_in outbound4; /* libslirp keeps pointers to these two */
 	struct sockaddr_in6 outbound6;
 
@@ -48,7 +50,8 @@ struct stack {
 	struct timer sweep;
 };
 
-/* Once, while the host's files are in reach. send gets every frame to the container. */
+/* Once, while the host's files are in reach. send gets every frame to the container, ends
+ * each descriptor that libslirp closes. */
 int stack_open(struct stack *s, const struct settings *set, struct loop *l, struct err *e);
 
 /*
@@ -58,8 +61,12 @@ int stack_open(struct stack *s, const struct settings *set, struct loop *l, stru
 int stack_listen(struct stack *s, int fd, const struct endpoint *guest, struct err *e);
 void stack_unlisten(struct stack *s, int fd);
 
-/* One frame of the container that has been judged. */
-void stack_input(struct stack *s, const struct frame *f);
+/* One frame of the container that has been judged. Returns the socket of TCP that
+ * libslirp opened for it, -1 if it opened none. */
+int stack_input(struct stack *s, const struct frame *f);
+
+/* Whether libslirp, asked after round since, has nothing to write to this socket of TCP. */
+bool stack_drained(const struct stack *s, int fd, uint32_t since);
 
 /* ---- a round of the loop, in this order ---- */
 

@@ -12,30 +12,49 @@ static void drop(struct core *c)
 
 static void reset(struct core *c, const struct frame *syn)
 {
-	uint8_t b[FRAME_RESET_ROOM];
-	size_t n = frame_reset_build(syn, b);
-
-	device_send(&c->device, b, n);
+	uint8_t b[FRAME_TCP_ROOM];
+	device_send_own(&c->device, b, frame_reset_build(syn, b));
 }
 
-/* To libslirp, which is told that it may send large segments: the device takes them in
- * one piece, and the kernel cuts them as the container wanted. */
-static void to_stack(struct core *c, struct frame *f)
+/* libslirp is told that it may send large segments: the device takes them in one piece,
+ * and the kernel cuts them as the container wanted. */
+static void look_at_syn(struct core *c, struct frame *f)
 {
 	size_t heads = TCP_BYTES + (f->family == AF_INET ? IP4_BYTES : IP6_BYTES);
-	uint16_t mss;
+	uint16_t mss = frame_swap_mss(f, STACK_MSS);
 
-	frame_clear_urgent(f);
-	mss = frame_swap_mss(f, STACK_MSS);
-	if (mss && f->to_port == PORT_DNS)
+	if (!mss)
+		return;
+	if (f->to_port == PORT_DNS)
 		dns_look(c); /* perhaps by TCP, from the file */
-	if (mss)
-		small_mss_learn(&c->device.small, f, mss,
-				(uint16_t)(c->device.mtu - heads));
-	stack_input(&c->stack, f);
+	small_mss_learn(&c->device.small, f, mss, (uint16_t)(c->device.mtu - heads));
 }
 
-static void judge(struct core *c, struct frame *f)
+static void to_stack(struct core *c, struct frame *f, const struct virtio_net_hdr *h)
+{
+	bool tcp = f->protocol == IPPROTO_TCP, whole = h && offload_is_whole(h, f),
+	     partial = whole;
+	uint32_t shift;
+	int fd;
+
+	if (tcp && uplink_take(&c->uplink, f, &whole))
+		return;
+	if (h && whole == partial)
+		offload_complete(h, f->b, f->n);
+	if (!tcp) {
+		stack_input(&c->stack, f);
+		return;
+	}
+	frame_clear_urgent(f);
+	look_at_syn(c, f);
+	shift = uplink_shift(&c->uplink, f);
+	fd = stack_input(&c->stack, f);
+	if (fd >= 0)
+		uplink_open(&c->uplink, f, fd, shift);
+}
+
+/* header: of a frame that is as it came. */
+static void judge(struct core *c, struct frame *f, const struct virtio_net_hdr *header)
 {
 	neighbours_learn(&c->neighbours, f);
 	if (udp_answer(c, f))
@@ -51,7 +70,7 @@ static void judge(struct core *c, struct frame *f)
 		dns_ask(c, f);
 		break;
 	case VERDICT_STACK:
-		to_stack(c, f);
+		to_stack(c, f, header);
 		break;
 	}
 }
@@ -59,17 +78,34 @@ static void judge(struct core *c, struct frame *f)
 void traffic_take(const struct device_frame *taken, void *core)
 {
 	struct core *c = core;
-	struct frame f, whole;
+	struct frame f, rest;
 
-	if (!offload_take(taken->header, taken->b, taken->n) ||
+	if (!offload_check(taken->header, taken->n) ||
 	    !frame_parse(taken->b, taken->n, &f)) {
 		drop(c);
 		return;
 	}
 	if (!f.fragment) {
-		judge(c, &f);
+		judge(c, &f, taken->header);
 		return;
 	}
-	if (reasm_take(&c->reasm, &f, c->loop.now, &whole))
-		judge(c, &whole);
+	offload_complete(taken->header, taken->b, taken->n);
+	if (reasm_take(&c->reasm, &f, c->loop.now, &rest))
+		judge(c, &rest, NULL);
+}
+
+void traffic_give(void *core, const uint8_t *b, size_t n)
+{
+	struct core *c = core;
+	uint32_t more = 0;
+	struct frame f;
+
+	/* nothing below changes what b points to */
+	if (!frame_parse((uint8_t *)(uintptr_t)b, n, &f)) {
+		drop(c);
+		return;
+	}
+	if (f.protocol == IPPROTO_TCP && !f.fragment)
+		more = uplink_back(&c->uplink, &f);
+	device_send(&c->device, &f, more);
 }

@@ -166,7 +166,7 @@ static void deliver(struct core *c, struct port_end *end, const struct datagram 
 	head.to_mac = neighbours_find(&c->neighbours, &guest.ip);
 	b -= frame_udp_room(f->address.family);
 	end->port->traffic.bytes_in += d->n;
-	device_send(&c->device, b, frame_udp_build(b, d->n, &head));
+	device_send_own(&c->device, b, frame_udp_build(b, d->n, &head));
 }
 
 void udp_ready(struct source *s, uint32_t events)

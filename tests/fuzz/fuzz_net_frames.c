@@ -98,7 +98,7 @@ static void check_fragments(const struct frame *f)
 
 static void check_reset(const struct frame *f)
 {
-	uint8_t *out = mem_new(FRAME_RESET_ROOM, 1);
+	uint8_t *out = mem_new(FRAME_TCP_ROOM, 1);
 	struct frame r;
 
 	MUST(frame_parse(out, frame_reset_build(f, out), &r));
@@ -160,7 +160,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += head + n;
 		size -= head + n;
 		now += 7;
-		if (offload_take(&h, b, n) && frame_parse(b, n, &f)) {
+		if (offload_check(&h, n) && frame_parse(b, n, &f)) {
+			offload_complete(&h, b, n);
 			if (!f.fragment)
 				handle(s, &f);
 			else if (reasm_take(&reasm, &f, now, &whole))

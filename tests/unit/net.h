@@ -32,6 +32,8 @@ struct net_packet {
 	uint8_t protocol; /* 0: TCP */
 	uint16_t from_port, to_port;
 	uint8_t flags;       /* of TCP */
+	uint32_t seq, ack;   /* of TCP */
+	uint16_t window;     /* of TCP */
 	const char *options; /* of TCP, so many bytes */
 	size_t option_bytes;
 	const void *data;
@@ -89,9 +91,11 @@ static inline size_t net_make(uint8_t *b, const struct net_packet *p)
 	if (udp)
 		frame_put16(b + at + 4, (uint32_t)(8 + p->n));
 	if (tcp) {
-		frame_put32(b + at + 4, 1000);
+		frame_put32(b + at + 4, p->seq);
+		frame_put32(b + at + 8, p->ack);
 		b[at + 12] = (uint8_t)((20 + p->option_bytes) / 4 << 4);
 		b[at + 13] = p->flags;
+		frame_put16(b + at + 14, p->window);
 		if (p->option_bytes)
 			memcpy(b + at + 20, p->options, p->option_bytes);
 	}

@@ -10,6 +10,7 @@ static const struct net_packet syn4 = { .from = "10.0.2.100",
 					.from_port = 4000,
 					.to_port = 80,
 					.flags = TH_SYN,
+					.seq = 1000,
 					.options = "\2\4\5\xb4\1\1\4\2",
 					.option_bytes = 8 };
 static const struct net_packet syn6 = { .from = "fd00::100",
@@ -17,6 +18,7 @@ static const struct net_packet syn6 = { .from = "fd00::100",
 					.from_port = 4000,
 					.to_port = 80,
 					.flags = TH_SYN,
+					.seq = 1000,
 					/* at an odd place */
 					.options = "\1\2\4\5\xa0\1\1\0",
 					.option_bytes = 8 };
@@ -182,6 +184,44 @@ static void test_reset(const struct net_packet *syn)
 	      frame_get32(out + r.l4 + 8) == 1001 && net_sum_is_right(&r));
 }
 
+static void test_skip(const char *from, const char *to)
+{
+	static uint8_t data[3000];
+	struct net_packet p = { .from = from,
+				.to = to,
+				.flags = TH_ACK | TH_FIN,
+				.seq = 0xffffff00,
+				.ack = 77,
+				.window = 99,
+				.data = data,
+				.n = sizeof(data) };
+	struct frame f, again;
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 31 + i / 256);
+	frame_parse(b, net_make(b, &p), &f);
+	CHECK("numbers of TCP", frame_seq(&f) == 0xffffff00 && frame_ack(&f) == 77 &&
+					frame_window(&f) == 99 &&
+					frame_seq_end(&f) == 3000 - 256 + 1);
+	frame_skip(&f, 1001);
+	CHECK("the rest of a frame is one",
+	      frame_parse(f.b, f.n, &again) && again.n == f.n && again.data == f.data &&
+		      net_sum_is_right(&again));
+	CHECK("of the bytes that are left",
+	      again.n - again.data == 1999 &&
+		      memcmp(again.b + again.data, data + 1001, 1999) == 0);
+	CHECK("from where they begin, to the same end",
+	      frame_seq(&again) == 1001 - 256 && frame_seq_end(&again) == 3000 - 256 + 1);
+	frame_set_seq(&again, 0x12345678);
+	frame_set_ack(&again, 0xfedcba98);
+	CHECK("other numbers", frame_seq(&again) == 0x12345678 &&
+				       frame_ack(&again) == 0xfedcba98 &&
+				       net_sum_is_right(&again));
+	if (again.family == AF_INET)
+		CHECK("the header has a right sum",
+		      frame_sum(again.b + ETH_BYTES, IP4_BYTES, 0) == 0xffff);
+}
+
 /* Pieces together are the whole. */
 static void test_fragments(const char *from, const char *to, size_t mtu)
 {
@@ -251,6 +291,8 @@ int main(void)
 	test_udp("fd00::3", "fd00::100");
 	test_reset(&syn4);
 	test_reset(&syn6);
+	test_skip("10.0.2.100", "192.0.2.1");
+	test_skip("fd00::100", "2001:db8::1");
 	test_fragments("10.0.2.2", "10.0.2.100", 1500);
 	test_fragments("10.0.2.2", "10.0.2.100", 577);
 	test_fragments("fd00::2", "fd00::100", 1280);

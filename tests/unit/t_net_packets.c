@@ -11,6 +11,14 @@ static uint8_t b[70000], out[70000], data[65000];
 
 /* ---- offloads ---- */
 
+static bool complete(const struct virtio_net_hdr *h, size_t n)
+{
+	if (!offload_check(h, n))
+		return false;
+	offload_complete(h, b, n);
+	return true;
+}
+
 static void test_take(void)
 {
 	struct virtio_net_hdr h = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM };
@@ -28,21 +36,27 @@ static void test_take(void)
 	memcpy(b + f.l4 + 16, &sum, 2);
 	h.csum_start = (uint16_t)f.l4;
 	h.csum_offset = 16;
-	CHECK("a partial checksum is completed",
-	      offload_take(&h, b, n) && net_sum_is_right(&f));
+	CHECK("a partial checksum is completed", complete(&h, n) && net_sum_is_right(&f));
+	CHECK("the data is as its kernel sent it", offload_is_whole(&h, &f));
+	h.csum_offset = 6;
+	CHECK("if that is TCP's", !offload_is_whole(&h, &f));
+	h.flags = VIRTIO_NET_HDR_F_DATA_VALID;
+	h.csum_offset = 16;
+	CHECK("and if it says so", !offload_is_whole(&h, &f));
+	h.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
 	h.csum_offset = (uint16_t)(n - f.l4 - 1);
-	CHECK("not beyond the end", !offload_take(&h, b, n));
+	CHECK("not beyond the end", !complete(&h, n));
 	h.csum_start = 65535;
-	CHECK("nor from beyond it", !offload_take(&h, b, n));
+	CHECK("nor from beyond it", !complete(&h, n));
 	h.csum_start = 13;
-	CHECK("nor in the Ethernet header", !offload_take(&h, b, n));
+	CHECK("nor in the Ethernet header", !complete(&h, n));
 	h = (struct virtio_net_hdr){ .gso_type = VIRTIO_NET_HDR_GSO_TCPV4 |
 						 VIRTIO_NET_HDR_GSO_ECN };
-	CHECK("large TCP is taken", offload_take(&h, b, n));
+	CHECK("large TCP is taken", complete(&h, n));
 	h.gso_type = VIRTIO_NET_HDR_GSO_UDP;
-	CHECK("large UDP is not: nobody agreed to it", !offload_take(&h, b, n));
+	CHECK("large UDP is not: nobody agreed to it", !complete(&h, n));
 	h.gso_type = 0x7f;
-	CHECK("nor what there is not", !offload_take(&h, b, n));
+	CHECK("nor what there is not", !complete(&h, n));
 }
 
 static void test_give(const char *from, const char *to)
