@@ -17,8 +17,8 @@
 #include "base/own.h"
 #include "cgroup/private.h"
 
-#define LEAF "init"
-#define TURNS 20 /* who forks meanwhile leaves somebody behind */
+#define LEAF "@init" /* no container's: no id has that character */
+#define TURNS 20     /* who forks meanwhile leaves somebody behind */
 #define ROOT_INO 1
 
 /* Not the true root, which needs no leaf and whose processes are the machine's. */

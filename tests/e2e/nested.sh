@@ -103,7 +103,7 @@ nest() {
 	jq --argjson limits "$2" '.process.terminal = false | .process.args = $ARGS.positional | .linux.resources = $limits |
 		.linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .linux.gidMappings = .linux.uidMappings' --args -- sh -c "$3" \
 		<rootfs/inner/config.json >rootfs/inner/new && mv rootfs/inner/new rootfs/inner/config.json
-	echo 'cd /inner; runc --root /tmp/state run inner </dev/null || exit 1
+	echo 'cd /inner; runc --root /tmp/state run '"${INNER:-inner}"' </dev/null || exit 1
 		cd /sys/fs/cgroup; echo outside $(cat /proc/self/cgroup pids.max); find . -mindepth 1 -type d' >rootfs/nested
 	cfg --argjson limits "$1" '.root.readonly = false | .linux.resources = $limits | .linux.maskedPaths = [] | .linux.readonlyPaths = [] |
 		.process.capabilities = ({bounding: ["CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_SETPCAP", "CAP_SYS_CHROOT", "CAP_MKNOD", "CAP_SETFCAP"]} | .effective = .bounding | .permitted = .bounding)'
@@ -120,8 +120,18 @@ t_each_with_its_own_limits() {
 	is "$output" "0::/
 7
 16777216
-outside 0::/init 44
-./init"
+outside 0::/@init 44
+./@init"
+}
+t_the_inner_one_may_be_called_init() {
+	need_limits
+	INNER=init nest '{"pids": {"limit": 44}}' "$inner" 'cat /sys/fs/cgroup/pids.max; grep -c "^0$" /sys/fs/cgroup/cgroup.procs || :'
+	ok run "$ID"
+	# alone in it: those of the outer one, which it would see as 0, are elsewhere
+	is "$output" "7
+0
+outside 0::/@init 44
+./@init"
 }
 t_the_inner_limit_holds() {
 	need_limits
@@ -144,7 +154,7 @@ t_exec_finds_those_that_were_moved() {
 	R run -d "$ID" >"$CASE_DIR/said" 2>&1 </dev/null || fail "$(cat "$CASE_DIR/said")"
 	wait_for grep -q up "$CASE_DIR/said"
 	ok exec "$ID" cat /proc/self/cgroup
-	is "$output" 0::/init
+	is "$output" 0::/@init
 	ok exec "$ID" runc --root /tmp/state list -q
 	is "$output" inner
 	ok delete --force "$ID"
@@ -157,6 +167,6 @@ t_in_a_unit_of_systemd() {
 	ok run "$ID"
 	is "$output" "7
 16777216
-outside 0::/init 44
-./init"
+outside 0::/@init 44
+./@init"
 }
