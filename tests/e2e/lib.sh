@@ -46,6 +46,15 @@ like() { [[ $1 =~ $2 ]] || fail "does not match $2: $1"; }
 # For "bg run ID &": $! is then runc itself.
 bg() { exec "$RUNC" --root "$STATE" ${E2E_FLAGS:-} "$@"; }
 
+# ended_at SIGNAL N COMMAND…: the signal at the N-th system call of the file "trace", which an strace of the same
+# made. strace counts each kind for itself, and injects nothing into what it does not trace.
+ended_at() {
+	local signal=$1 name count
+	read -r name count <<<"$(awk -F'(' -v n="$2" '{ seen[$1]++ } NR == n && $1 ~ /^[a-z0-9_]+$/ { print $1, seen[$1] }' trace)"
+	shift 2
+	[ -n "$name" ] || return 0
+	strace -o /dev/null -e trace="$name" -e inject="$name:signal=$signal:when=$count" "$@"
+}
 # runc with this case's state root. status and output (both streams) of the last call are kept.
 R() { "$RUNC" --root "$STATE" ${E2E_FLAGS:-} "$@"; }
 r() {
