@@ -7,6 +7,7 @@
  */
 #include "container/update.h"
 
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -120,6 +121,37 @@ struct change {
 	struct resources_journal journal;
 };
 
+static int tell_all(struct change *ch, struct unit_properties p, struct err *e)
+{
+	int ret = unit_set(&ch->caller, ch->unit, p, ch->context->arena, e);
+
+	if (devices_apply(&ch->devices, ch->found->record.cgroup_paths, e) < 0)
+		ret = -1;
+	return ret;
+}
+
+/* Who would end us meanwhile waits, or the container would stand still for ever. */
+static int tell_frozen(struct change *ch, struct unit_properties p, struct err *e)
+{
+	struct pairs paths = ch->found->record.cgroup_paths;
+	sigset_t ends, before;
+	int ret;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGHUP);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGQUIT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, &before);
+	ret = cgroup_set_frozen(paths, true, e);
+	if (ret == 0) {
+		ret = tell_all(ch, p, e);
+		cgroup_thaw(paths);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ret;
+}
+
 /*
  * v1: with whatever systemd is told it writes all device rules anew, first that
  * everything is denied. Nobody is to see that; and ours, which may say more, follow.
@@ -127,18 +159,8 @@ struct change {
 static int tell_and_keep_devices(struct change *ch, struct unit_properties p,
 				 struct err *e)
 {
-	struct pairs paths = ch->found->record.cgroup_paths;
-	bool freeze = !cgroup_is_frozen(paths);
-	int ret;
-
-	if (freeze && cgroup_set_frozen(paths, true, e) < 0)
-		return -1;
-	ret = unit_set(&ch->caller, ch->unit, p, ch->context->arena, e);
-	if (devices_apply(&ch->devices, paths, e) < 0)
-		ret = -1;
-	if (freeze)
-		cgroup_thaw(paths);
-	return ret;
+	return cgroup_is_frozen(ch->found->record.cgroup_paths) ? tell_all(ch, p, e) :
+								  tell_frozen(ch, p, e);
 }
 
 static int tell_systemd(struct change *ch, struct unit_properties p, struct err *e)
