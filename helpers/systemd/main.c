@@ -213,6 +213,44 @@ static int forget(struct work *w, struct err *e)
 	return ret < 0 && bus_failed_by(&w->bus, "NoSuchUnit") ? 0 : ret;
 }
 
+/* The answer of the manager: each is a cgroup, a pid and a command line. */
+static bool has_no_processes(struct work *w)
+{
+	sd_bus_message *m = NULL, *reply = NULL;
+	struct err ignored;
+	bool none = bus_new_call(&w->bus, "GetUnitProcesses", &m, &ignored) == 0 &&
+		    sd_bus_message_append(m, "s", w->order.unit) >= 0 &&
+		    bus_call(&w->bus, m, &reply, &ignored) == 0 &&
+		    sd_bus_message_enter_container(reply, 'a', "(sus)") > 0 &&
+		    sd_bus_message_at_end(reply, 0) > 0;
+
+	sd_bus_message_unref(m);
+	sd_bus_message_unref(reply);
+	return none;
+}
+
+/* One that is being started has nobody in it yet. */
+static bool is_active(struct work *w)
+{
+	char *path = NULL, *state = NULL;
+	bool active;
+
+	if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", w->order.unit, &path) < 0)
+		return false;
+	active = sd_bus_get_property_string(w->bus.bus, "org.freedesktop.systemd1", path,
+					    "org.freedesktop.systemd1.Unit",
+					    "ActiveState", NULL, &state) >= 0 &&
+		 strcmp(state, "active") == 0;
+	free(state);
+	free(path);
+	return active;
+}
+
+static int sweep(struct work *w, struct err *e)
+{
+	return is_active(w) && has_no_processes(w) ? stop(w, e) : forget(w, e);
+}
+
 /* ---- set, attach ---- */
 
 static int set(struct work *w, struct err *e)
@@ -283,6 +321,8 @@ static int obey(struct work *w, struct err *e)
 		return stop(w, e);
 	case UNIT_FORGET:
 		return forget(w, e);
+	case UNIT_SWEEP:
+		return sweep(w, e);
 	case UNIT_SET:
 		return set(w, e);
 	case UNIT_ATTACH:

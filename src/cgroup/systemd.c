@@ -124,10 +124,10 @@ int unit_stop(const struct unit_caller *c, const char *unit, struct arena *a,
 	return end(c, UNIT_STOP, unit, a, e);
 }
 
-int unit_forget(const struct unit_caller *c, const char *unit, struct arena *a,
-		struct err *e)
+int unit_sweep(const struct unit_caller *c, const char *unit, struct arena *a,
+	       struct err *e)
 {
-	return end(c, UNIT_FORGET, unit, a, e);
+	return end(c, UNIT_SWEEP, unit, a, e);
 }
 
 int unit_set(const struct unit_caller *c, const char *unit, struct unit_properties p,

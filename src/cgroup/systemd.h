@@ -65,9 +65,13 @@ int unit_start(const struct unit_caller *c, const struct cgroup_unit *u, pid_t p
 int unit_stop(const struct unit_caller *c, const char *unit, struct arena *a,
 	      struct err *e);
 
-/* Forgets that it failed, which kept the name. No unit of that name: done. */
-int unit_forget(const struct unit_caller *c, const char *unit, struct arena *a,
-		struct err *e);
+/*
+ * Of one whose container is gone, or whose name another may have now: forgets that it
+ * failed, which kept the name. If it is active and nobody is in it, ends it: systemd
+ * believes in a scope whose process died while it was put there. No such unit: done.
+ */
+int unit_sweep(const struct unit_caller *c, const char *unit, struct arena *a,
+	       struct err *e);
 
 int unit_set(const struct unit_caller *c, const char *unit, struct unit_properties p,
 	     struct arena *a, struct err *e);

@@ -6,6 +6,7 @@ const struct name unit_ops[] = {
 	{ "start",  UNIT_START },
 	{ "stop",   UNIT_STOP },
 	{ "forget", UNIT_FORGET },
+	{ "sweep",  UNIT_SWEEP },
 	{ "set",    UNIT_SET },
 	{ "attach", UNIT_ATTACH },
 	{ 0 },

@@ -74,8 +74,9 @@ static int remove_remains(const struct context *c, int root, const char *id, boo
 			return -1;
 	} else if (store_load(dir, CLAIM_FILE, &r, c->arena, e) > 0) {
 		/* perhaps another container's: taken away only if nobody is in it */
-		if (cgroup_remove_empty(r.cgroup_paths) && r.cgroup_paths.n)
-			unit_end_slice(&r, c);
+		bool empty = cgroup_remove_empty(r.cgroup_paths) && r.cgroup_paths.n;
+
+		unit_end_claimed(&r, c, empty);
 	}
 	return store_remove(root, id, dir, e);
 }

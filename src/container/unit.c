@@ -129,14 +129,23 @@ void unit_end(const struct record *r, const struct context *c)
 	if (!unit)
 		return;
 	if (unit_caller_of_record(&caller, c, &e) < 0 ||
-	    (is_over(r, unit) ? unit_forget : unit_stop)(&caller, unit, c->arena, &e) < 0)
+	    (is_over(r, unit) ? unit_sweep : unit_stop)(&caller, unit, c->arena, &e) < 0)
 		log_warning("%s", e.text);
 }
 
-void unit_end_slice(const struct record *r, const struct context *c)
+void unit_end_claimed(const struct record *r, const struct context *c, bool empty)
 {
 	const char *unit = unit_of_record(r, c->arena);
+	struct unit_caller caller;
+	struct err e;
 
-	if (unit && text_ends(unit, ".slice"))
+	if (!unit)
+		return;
+	if (!text_ends(unit, ".slice")) {
+		if (unit_caller_of_record(&caller, c, &e) < 0 ||
+		    unit_sweep(&caller, unit, c->arena, &e) < 0)
+			log_warning("%s", e.text);
+	} else if (empty) {
 		unit_end(r, c);
+	}
 }

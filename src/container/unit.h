@@ -28,7 +28,10 @@ void unit_forget_lost(struct record *r);
  * a scope goes with its last process. */
 void unit_end(const struct record *r, const struct context *c);
 
-/* The same, if it is a slice: that does not go by itself. */
-void unit_end_slice(const struct record *r, const struct context *c);
+/*
+ * Of a create that was killed before it had one, or may have had: a scope in which nobody
+ * is, and a slice, which does not go by itself, if its cgroup was found empty.
+ */
+void unit_end_claimed(const struct record *r, const struct context *c, bool empty);
 
 #endif

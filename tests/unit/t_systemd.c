@@ -41,6 +41,7 @@ static const struct row {
 	const char *out;           /* what it says on stdout, or the first line of stderr */
 	int status;
 	const char *version;       /* NULL: 257 */
+	const char *state;         /* that the unit is in; NULL: inactive */
 } rows[] = {
 	{ .label = "start",
 	  .order = "{'op':'start','user':true,'unit':'a.scope','properties':[{'name':'Delegate','value':'true'},{'name':'PIDs','value':'[uint32 7]'}]}",
@@ -93,6 +94,14 @@ static const struct row {
 	  .calls = "ResetFailedUnit 's:a.scope'", .out = "{}" },
 	{ .label = "forget: one that is gone", .order = "{'op':'forget','user':true,'unit':'a.scope'}", .replies = { { "ResetFailedUnit", .error = "NoSuchUnit" } },
 	  .calls = "ResetFailedUnit 's:a.scope'", .out = "{}" },
+	{ .label = "sweep: one that is not active", .order = "{'op':'sweep','user':true,'unit':'a.scope'}", .replies = { { "ResetFailedUnit" } },
+	  .calls = "Get ActiveState; ResetFailedUnit 's:a.scope'", .out = "{}" },
+	{ .label = "sweep: somebody is in it", .state = "active", .order = "{'op':'sweep','user':true,'unit':'a.scope'}",
+	  .replies = { { "GetUnitProcesses", .result = "sleep" }, { "ResetFailedUnit" } },
+	  .calls = "Get ActiveState; GetUnitProcesses 's:a.scope'; ResetFailedUnit 's:a.scope'", .out = "{}" },
+	{ .label = "sweep: nobody is in it", .state = "active", .order = "{'op':'sweep','user':true,'unit':'a.scope'}",
+	  .replies = { { "GetUnitProcesses" }, { "StopUnit", .result = "done" }, { "ResetFailedUnit" } },
+	  .calls = "Get ActiveState; GetUnitProcesses 's:a.scope'; StopUnit 's:a.scope' 's:replace'; ResetFailedUnit 's:a.scope'", .out = "{}" },
 	{ .label = "set", .order = "{'op':'set','user':true,'unit':'a.scope','properties':[{'name':'MemoryMax','value':'uint64 5'}]}", .replies = { { "SetUnitProperties" } },
 	  .calls = "SetUnitProperties 's:a.scope' b:1 [('s:MemoryMax' <t:5>)]; Get Version", .out = "{}" },
 	{ .label = "set: nothing that it knows", .order = "{'op':'set','user':true,'unit':'a.scope','properties':[{'name':'A','value':'1','since':300}]}",
@@ -190,6 +199,10 @@ static int answer_property(struct manager *made, sd_bus_message *m)
 
 	sd_bus_message_read(m, "ss", &interface, &name);
 	text_printf(&made->calls, " %s", name);
+	if (strcmp(name, "ActiveState") == 0)
+		return sd_bus_reply_method_return(m, "v", "s",
+						  made->row->state ? made->row->state :
+								     "inactive");
 	if (strcmp(name, "Version") == 0)
 		return sd_bus_reply_method_return(m, "v", "s",
 						  made->row->version ? made->row->version :
@@ -215,6 +228,10 @@ static int answer_call(struct manager *made, sd_bus_message *m)
 		snprintf(name, sizeof(name), "org.freedesktop.systemd1.%s", r->error);
 		return sd_bus_reply_method_errorf(m, name, "%s said no", r->error);
 	}
+	if (strcmp(r->method, "GetUnitProcesses") == 0)
+		return r->result ? sd_bus_reply_method_return(m, "a(sus)", 1, "/a.scope",
+							      7, r->result) :
+				   sd_bus_reply_method_return(m, "a(sus)", 0);
 	if (!r->result)
 		return sd_bus_reply_method_return(m, NULL);
 	/* another's job first, and its own before the answer to the call: both happen */
