@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-bool offload_check(const struct virtio_net_hdr *h, size_t n)
+static bool is_possible(const struct virtio_net_hdr *h, size_t n)
 {
 	size_t start = h->csum_start, at = start + h->csum_offset;
 
@@ -19,23 +19,39 @@ bool offload_check(const struct virtio_net_hdr *h, size_t n)
 	       (start >= ETH_BYTES && start <= n && at + 2 <= n);
 }
 
-void offload_complete(const struct virtio_net_hdr *h, uint8_t *b, size_t n)
+static void complete(uint8_t *b, size_t n, size_t start, size_t at)
 {
-	size_t start = h->csum_start, at = start + h->csum_offset;
-	uint16_t sum;
+	uint16_t sum = frame_sum(b + start, n - start, 0) ^ 0xffff;
 
-	if (!(h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM))
-		return;
-	sum = frame_sum(b + start, n - start, 0) ^ 0xffff;
 	if (sum == 0)
 		sum = 0xffff; /* zero would mean "none" in UDP */
 	memcpy(b + at, &sum, 2);
 }
 
-bool offload_is_whole(const struct virtio_net_hdr *h, const struct frame *f)
+static bool is_whole(const struct virtio_net_hdr *h, const struct frame *f)
 {
-	return h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM && f->protocol == IPPROTO_TCP &&
-	       !f->fragment && h->csum_start == f->l4 && h->csum_offset == TCP_AT_SUM;
+	return f->protocol == IPPROTO_TCP && f->family && !f->fragment &&
+	       h->csum_start == f->l4 && h->csum_offset == TCP_AT_SUM;
+}
+
+bool offload_take(const struct virtio_net_hdr *h, uint8_t *b, size_t n, struct frame *f,
+		  bool *whole)
+{
+	*whole = false;
+	if (!is_possible(h, n))
+		return false;
+	if (!(h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM))
+		return frame_parse(b, n, f);
+	*whole = frame_parse(b, n, f) && is_whole(h, f);
+	if (*whole)
+		return true;
+	complete(b, n, h->csum_start, (size_t)h->csum_start + h->csum_offset);
+	return frame_parse(b, n, f);
+}
+
+void offload_complete(struct frame *f)
+{
+	complete(f->b, f->n, f->l4, f->l4 + TCP_AT_SUM);
 }
 
 uint16_t offload_sum(const struct frame *f)

@@ -11,13 +11,16 @@
 
 #include "helpers/net/frame.h"
 
-/* False: a kind of segmentation that was not agreed on, or numbers that point outside the
- * frame of n bytes. */
-bool offload_check(const struct virtio_net_hdr *h, size_t n);
-/* Completes a checksum that the container's kernel left partial; h has been checked. */
-void offload_complete(const struct virtio_net_hdr *h, uint8_t *b, size_t n);
-/* Is f one of TCP whose data comes straight from that kernel, under no checksum yet? */
-bool offload_is_whole(const struct virtio_net_hdr *h, const struct frame *f);
+/*
+ * A frame of n bytes, as it came with h. False: nothing for us, a kind of segmentation
+ * that was not agreed on, or numbers that point outside. A checksum that the container's
+ * kernel left partial is completed before the frame is parsed, as it may be said to be
+ * anywhere, in an address even. whole: but not that of a segment of TCP, at its place:
+ * its data is as that kernel sent it, and it is for offload_complete().
+ */
+bool offload_take(const struct virtio_net_hdr *h, uint8_t *b, size_t n, struct frame *f,
+		  bool *whole);
+void offload_complete(struct frame *f);
 
 enum offload {
 	OFFLOAD_NONE,     /* fits as it is */

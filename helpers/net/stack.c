@@ -31,6 +31,7 @@ struct stack_watch {
 	uint32_t came;
 	uint32_t round;
 	bool listed, counted, tcp, listens;
+	bool was_read; /* it is connected */
 };
 
 /* ---- descriptors ---- */
@@ -77,6 +78,7 @@ static void forget(struct stack *s, int fd)
 	if (w->known)
 		epoll_ctl(s->loop->epoll, EPOLL_CTL_DEL, fd, NULL);
 	w->known = w->came = w->round = 0;
+	w->was_read = false;
 }
 
 static int add_poll(int fd, int events, void *data)
@@ -86,8 +88,10 @@ static int add_poll(int fd, int events, void *data)
 	uint32_t wanted = 0;
 
 	/* SLIRP_POLL_PRI is not asked for: urgent bytes come in line */
-	if (events & SLIRP_POLL_IN)
+	if (events & SLIRP_POLL_IN) {
 		wanted |= EPOLLIN;
+		w->was_read = true;
+	}
 	if (events & SLIRP_POLL_OUT)
 		wanted |= EPOLLOUT;
 	if (!wanted)
@@ -105,6 +109,10 @@ static int get_events(int fd, void *data)
 	struct stack_watch *w = watch(s, fd);
 	uint32_t came = w->round == s->round ? w->came : 0;
 
+	/* an error comes unasked, and libslirp would read from a connection for which it
+	 * has no room, which it asserts that it never does: it finds out by writing */
+	if (w->was_read && !(w->known & EPOLLIN) && came & (EPOLLERR | EPOLLHUP))
+		return SLIRP_POLL_OUT;
 	return (came & EPOLLIN ? SLIRP_POLL_IN : 0) |
 	       (came & EPOLLOUT ? SLIRP_POLL_OUT : 0) |
 	       (came & EPOLLERR ? SLIRP_POLL_ERR : 0) |
@@ -221,6 +229,7 @@ static void register_fd(int fd, void *data)
 
 	if (fd < 0)
 		return;
+	s->ends(s->data, fd); /* whatever had this number before */
 	forget(s, fd);
 	watch(s, fd)->counted = true;
 	s->sockets++;
@@ -241,6 +250,8 @@ static void unregister_fd(int fd, void *data)
 	if (fd < 0)
 		return;
 	s->ends(s->data, fd);
+	if (s->opened == fd)
+		s->opened = -1; /* it could not be connected at all */
 	forget(s, fd);
 	w = watch(s, fd);
 	if (w->counted)

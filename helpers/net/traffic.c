@@ -30,21 +30,20 @@ static void look_at_syn(struct core *c, struct frame *f)
 	small_mss_learn(&c->device.small, f, mss, (uint16_t)(c->device.mtu - heads));
 }
 
-static void to_stack(struct core *c, struct frame *f, const struct virtio_net_hdr *h)
+/* whole: see offload_take(). */
+static void to_stack(struct core *c, struct frame *f, bool whole)
 {
-	bool tcp = f->protocol == IPPROTO_TCP, whole = h && offload_is_whole(h, f),
-	     partial = whole;
 	uint32_t shift;
 	int fd;
 
-	if (tcp && uplink_take(&c->uplink, f, &whole))
-		return;
-	if (h && whole == partial)
-		offload_complete(h, f->b, f->n);
-	if (!tcp) {
+	if (f->protocol != IPPROTO_TCP) {
 		stack_input(&c->stack, f);
 		return;
 	}
+	if (uplink_take(&c->uplink, f, &whole))
+		return;
+	if (whole)
+		offload_complete(f);
 	frame_clear_urgent(f);
 	look_at_syn(c, f);
 	shift = uplink_shift(&c->uplink, f);
@@ -53,8 +52,7 @@ static void to_stack(struct core *c, struct frame *f, const struct virtio_net_hd
 		uplink_open(&c->uplink, f, fd, shift);
 }
 
-/* header: of a frame that is as it came. */
-static void judge(struct core *c, struct frame *f, const struct virtio_net_hdr *header)
+static void judge(struct core *c, struct frame *f, bool whole)
 {
 	neighbours_learn(&c->neighbours, f);
 	if (udp_answer(c, f))
@@ -70,7 +68,7 @@ static void judge(struct core *c, struct frame *f, const struct virtio_net_hdr *
 		dns_ask(c, f);
 		break;
 	case VERDICT_STACK:
-		to_stack(c, f, header);
+		to_stack(c, f, whole);
 		break;
 	}
 }
@@ -78,20 +76,17 @@ static void judge(struct core *c, struct frame *f, const struct virtio_net_hdr *
 void traffic_take(const struct device_frame *taken, void *core)
 {
 	struct core *c = core;
-	struct frame f, rest;
+	struct frame f, together;
+	bool whole;
 
-	if (!offload_check(taken->header, taken->n) ||
-	    !frame_parse(taken->b, taken->n, &f)) {
+	if (!offload_take(taken->header, taken->b, taken->n, &f, &whole)) {
 		drop(c);
 		return;
 	}
-	if (!f.fragment) {
-		judge(c, &f, taken->header);
-		return;
-	}
-	offload_complete(taken->header, taken->b, taken->n);
-	if (reasm_take(&c->reasm, &f, c->loop.now, &rest))
-		judge(c, &rest, NULL);
+	if (!f.fragment)
+		judge(c, &f, whole);
+	else if (reasm_take(&c->reasm, &f, c->loop.now, &together))
+		judge(c, &together, false);
 }
 
 void traffic_give(void *core, const uint8_t *b, size_t n)

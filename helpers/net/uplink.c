@@ -12,6 +12,7 @@
 /* so much room is mapped by itself: a gap in the heap that is large enough for libslirp's
  * buffers would have it copy them when they grow (core.c) */
 #define MORE_LINES 2048
+#define FAR (1u << 20)
 #define WINDOW 65535 /* what libslirp grants that holds nothing */
 
 /* Sequence numbers are those of the container, and of libslirp for the other direction. */
@@ -111,6 +112,8 @@ void uplink_open(struct uplink *u, const struct frame *syn, int fd, uint32_t shi
 		.shift = shift,
 		/* the SYN has been shifted already */
 		.given = frame_seq_end(syn) + shift,
+		.holds = syn->n > syn->data,
+		.round = u->round(u->data),
 		.chain = *at,
 	};
 	*at = fd;
@@ -175,9 +178,11 @@ static void acknowledge(const struct uplink *u, const struct uplink_line *l,
 			const struct frame *f)
 {
 	struct tcp_head head = frame_answer(f);
+	uint32_t edge = frame_ack(f) + frame_window(f);
 	uint8_t b[FRAME_TCP_ROOM];
 
-	head.seq = l->back;
+	/* libslirp may have probed a window that is closed: beyond it nobody would look */
+	head.seq = is_later(l->back, edge) ? edge : l->back;
 	head.ack = l->next;
 	head.window = WINDOW;
 	head.flags = TH_ACK;
@@ -222,6 +227,9 @@ uint32_t uplink_shift(struct uplink *u, struct frame *f)
 	end = frame_seq_end(f);
 	if (is_later(end, l->given))
 		l->given = end;
+	/* by numbers that no sender comes to: they could come round */
+	if (l->up && is_later(end, l->next + FAR))
+		l->ending = true;
 	if (f->n > f->data) {
 		l->holds = true;
 		l->round = u->round(u->data);

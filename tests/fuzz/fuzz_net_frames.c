@@ -106,7 +106,19 @@ static void check_reset(const struct frame *f)
 	free(out);
 }
 
-static void handle(const struct settings *s, struct frame *f)
+/* What was judged is what libslirp gets. */
+static void check_completed(const struct settings *s, struct frame *f,
+			    enum verdict verdict)
+{
+	struct frame again;
+
+	offload_complete(f);
+	MUST(frame_parse(f->b, f->n, &again) && rules_judge(s, &again) == verdict);
+	MUST(again.l4 == f->l4 && again.data == f->data && again.flags == f->flags);
+	MUST(ip_equal(&again.to, &f->to) && again.to_port == f->to_port);
+}
+
+static void handle(const struct settings *s, struct frame *f, bool whole)
 {
 	static struct neighbours neighbours;
 	static struct small_mss small;
@@ -124,6 +136,8 @@ static void handle(const struct settings *s, struct frame *f)
 		MUST(f->protocol == IPPROTO_UDP && f->to_port == 53 && f->n >= f->data);
 		break;
 	case VERDICT_STACK:
+		if (whole)
+			check_completed(s, f, VERDICT_STACK);
 		check_stack(s, f);
 		check_changes(f);
 		break;
@@ -149,7 +163,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (data++, size--; size >= 2 + sizeof(struct virtio_net_hdr);) {
 		struct virtio_net_hdr h;
 		size_t n = frame_get16(data), head = 2 + sizeof(h);
-		struct frame f, whole;
+		struct frame f, together;
+		bool whole;
 		uint8_t *b;
 
 		memcpy(&h, data + 2, sizeof(h));
@@ -160,12 +175,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += head + n;
 		size -= head + n;
 		now += 7;
-		if (offload_check(&h, n) && frame_parse(b, n, &f)) {
-			offload_complete(&h, b, n);
+		if (offload_take(&h, b, n, &f, &whole)) {
 			if (!f.fragment)
-				handle(s, &f);
-			else if (reasm_take(&reasm, &f, now, &whole))
-				handle(s, &whole);
+				handle(s, &f, whole);
+			else if (reasm_take(&reasm, &f, now, &together))
+				handle(s, &together, false);
 		}
 		free(b);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What becomes of frames: offloads, fragments put together, what a container may reach. */
+#include "base/mem.h"
 #include "helpers/net/neighbour.h"
 #include "helpers/net/offload.h"
 #include "helpers/net/reasm.h"
@@ -11,52 +12,84 @@ static uint8_t b[70000], out[70000], data[65000];
 
 /* ---- offloads ---- */
 
-static bool complete(const struct virtio_net_hdr *h, size_t n)
+static struct virtio_net_hdr partial(struct frame *f, size_t start, size_t offset)
 {
-	if (!offload_check(h, n))
-		return false;
-	offload_complete(h, b, n);
-	return true;
+	uint16_t sum = frame_pseudo_sum(f, f->n - f->l4);
+
+	memcpy(b + start + offset, &sum, 2);
+	return (struct virtio_net_hdr){ .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+					.csum_start = (uint16_t)start,
+					.csum_offset = (uint16_t)offset };
 }
 
-static void test_take(void)
+static void test_take(uint8_t protocol)
 {
-	struct virtio_net_hdr h = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM };
+	struct net_packet p = { .from = "10.0.2.100",
+				.to = "192.0.2.1",
+				.protocol = protocol,
+				.flags = TH_ACK,
+				.data = data,
+				.n = 1001 };
+	size_t n = net_make(b, &p), offset = protocol == IPPROTO_TCP ? 16 : 6;
+	struct virtio_net_hdr h;
+	struct frame f;
+	bool whole;
+
+	frame_parse(b, n, &f);
+	h = partial(&f, f.l4, offset);
+	CHECK("of TCP the data is as its kernel sent it, of others the sum is completed",
+	      offload_take(&h, b, n, &f, &whole) && whole == (protocol == IPPROTO_TCP) &&
+		      whole != net_sum_is_right(&f));
+	if (whole)
+		offload_complete(&f);
+	CHECK("that can be completed later", net_sum_is_right(&f));
+	h.flags = VIRTIO_NET_HDR_F_DATA_VALID;
+	CHECK("a sum that is there is no partial one",
+	      offload_take(&h, b, n, &f, &whole) && !whole && net_sum_is_right(&f));
+	h.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	h.csum_offset = (uint16_t)(n - f.l4 - 1);
+	CHECK("not beyond the end", !offload_take(&h, b, n, &f, &whole));
+	h.csum_start = 65535;
+	CHECK("nor from beyond it", !offload_take(&h, b, n, &f, &whole));
+	h.csum_start = 13;
+	CHECK("nor in the Ethernet header", !offload_take(&h, b, n, &f, &whole));
+	h = (struct virtio_net_hdr){ .gso_type = VIRTIO_NET_HDR_GSO_TCPV4 |
+						 VIRTIO_NET_HDR_GSO_ECN };
+	CHECK("large TCP is taken", offload_take(&h, b, n, &f, &whole));
+	h.gso_type = VIRTIO_NET_HDR_GSO_UDP;
+	CHECK("large UDP is not: nobody agreed to it",
+	      !offload_take(&h, b, n, &f, &whole));
+	h.gso_type = 0x7f;
+	CHECK("nor what there is not", !offload_take(&h, b, n, &f, &whole));
+}
+
+/* A sum may be said to be anywhere, and behind the packet. */
+static void test_take_elsewhere(void)
+{
 	struct net_packet p = { .from = "10.0.2.100",
 				.to = "192.0.2.1",
 				.flags = TH_ACK,
 				.data = data,
-				.n = 1001 };
-	struct frame f;
-	uint16_t sum;
+				.n = 100 };
 	size_t n = net_make(b, &p);
+	struct virtio_net_hdr h;
+	struct frame f;
+	bool whole;
+	uint8_t *own = mem_new(n + 50, 1);
 
 	frame_parse(b, n, &f);
-	sum = frame_pseudo_sum(&f, n - f.l4);
-	memcpy(b + f.l4 + 16, &sum, 2);
-	h.csum_start = (uint16_t)f.l4;
-	h.csum_offset = 16;
-	CHECK("a partial checksum is completed", complete(&h, n) && net_sum_is_right(&f));
-	CHECK("the data is as its kernel sent it", offload_is_whole(&h, &f));
-	h.csum_offset = 6;
-	CHECK("if that is TCP's", !offload_is_whole(&h, &f));
-	h.flags = VIRTIO_NET_HDR_F_DATA_VALID;
-	h.csum_offset = 16;
-	CHECK("and if it says so", !offload_is_whole(&h, &f));
-	h.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
-	h.csum_offset = (uint16_t)(n - f.l4 - 1);
-	CHECK("not beyond the end", !complete(&h, n));
-	h.csum_start = 65535;
-	CHECK("nor from beyond it", !complete(&h, n));
-	h.csum_start = 13;
-	CHECK("nor in the Ethernet header", !complete(&h, n));
-	h = (struct virtio_net_hdr){ .gso_type = VIRTIO_NET_HDR_GSO_TCPV4 |
-						 VIRTIO_NET_HDR_GSO_ECN };
-	CHECK("large TCP is taken", complete(&h, n));
-	h.gso_type = VIRTIO_NET_HDR_GSO_UDP;
-	CHECK("large UDP is not: nobody agreed to it", !complete(&h, n));
-	h.gso_type = 0x7f;
-	CHECK("nor what there is not", !complete(&h, n));
+	h = partial(&f, 20, 10);
+	CHECK("in an address: the frame is what it then says",
+	      offload_take(&h, b, n, &f, &whole) && !whole &&
+		      memcmp(f.to.b, b + 30, 4) == 0 &&
+		      memcmp(f.to.b, net_ip("192.0.2.1").b, 4) != 0);
+	n = net_make(own, &p);
+	h.csum_start = (uint16_t)(n + 10);
+	h.csum_offset = 0;
+	CHECK("in what follows the packet", offload_take(&h, own, n + 50, &f, &whole) &&
+						    !whole && f.n == n &&
+						    net_sum_is_right(&f));
+	free(own);
 }
 
 static void test_give(const char *from, const char *to)
@@ -413,7 +446,9 @@ static void test_neighbours(void)
 
 int main(void)
 {
-	test_take();
+	test_take(IPPROTO_TCP);
+	test_take(IPPROTO_UDP);
+	test_take_elsewhere();
 	test_give("192.0.2.1", "10.0.2.100");
 	test_give("2001:db8::2", "fd00::100");
 	test_small_mss();

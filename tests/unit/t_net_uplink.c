@@ -96,6 +96,43 @@ static void test_early(void)
 	world_free(w);
 }
 
+/* libslirp's view of the other direction, when the container does not read. */
+static void test_closed_window(void)
+{
+	struct world *w = world_new("10.0.2.100", "192.0.2.1");
+
+	held = true;
+	world_open(w, 1, 0);
+	w->window = 0;
+	world_send(w, 0, 100, ACK, true);
+	w->seq++; /* a probe of one byte */
+	world_say(w, ACK);
+	w->seq--; /* which is said again */
+	world_send(w, 100, 100, ACK, true);
+	CHECK("what is acknowledged is within what the container looks at",
+	      held && w->acked == 200 && w->took == 0);
+	world_free(w);
+}
+
+static void test_far(void)
+{
+	struct world *w = world_new("10.0.2.100", "192.0.2.1");
+
+	held = true;
+	world_open(w, 1, 0);
+	world_send(w, 0, 100, ACK, true);
+	w->sent = (size_t)2 << 32;
+	world_send(w, 0x70000000, 10, ACK, true);
+	world_send(w, 0xe0000000, 10, ACK, true);
+	world_send(w, ((size_t)1 << 32) + 90, 10, ACK, true);
+	world_round(w);
+	w->took = 0;
+	world_send(w, 100, 100, ACK, true);
+	CHECK("with numbers far off all is libslirp's for good",
+	      held && w->took == 100 && w->acked == 200);
+	world_free(w);
+}
+
 static void test_full(void)
 {
 	struct world *w = world_new("fd00::100", "2001:db8::1");
@@ -201,6 +238,8 @@ int main(void)
 	test_straight("fd00::100", "2001:db8::1");
 	test_others();
 	test_early();
+	test_closed_window();
+	test_far();
 	test_full();
 	test_ends();
 	test_many();

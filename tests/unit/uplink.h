@@ -160,7 +160,7 @@ static inline uint32_t world_number(void *data)
 static inline uint32_t world_pass(struct world *w, uint8_t *b, size_t n, bool whole)
 {
 	struct virtio_net_hdr h = { 0 };
-	bool partial = whole;
+	bool partial;
 	struct frame f;
 	uint32_t shift;
 
@@ -172,12 +172,12 @@ static inline uint32_t world_pass(struct world *w, uint8_t *b, size_t n, bool wh
 		h.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
 		h.csum_start = (uint16_t)f.l4;
 		h.csum_offset = TCP_AT_SUM;
-		MUST(offload_is_whole(&h, &f));
 	}
+	MUST(offload_take(&h, b, n, &f, &partial) && partial == whole);
 	if (uplink_take(&w->u, &f, &whole))
 		return 0;
-	if (partial == whole)
-		offload_complete(&h, f.b, f.n);
+	if (whole)
+		offload_complete(&f);
 	shift = uplink_shift(&w->u, &f);
 	world_input(w, &f);
 	return shift;
