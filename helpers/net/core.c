@@ -263,8 +263,8 @@ static void init_uplink(struct core *c)
 /* While libraries can still be read. */
 static int open_stack(struct core *c, struct err *e)
 {
-	/* a buffer that grows by mremap(2) is not copied, and untouched pages are none; the
-	 * end of the heap, which comes first, must not have room for one */
+	/* a buffer that grows by mremap(2) is not copied, and untouched pages are none;
+	 * the end of the heap, which comes first, must not have room for one */
 	mallopt(M_MMAP_THRESHOLD, LARGE);
 	mallopt(M_TRIM_THRESHOLD, LARGE / 2);
 	mallopt(M_TOP_PAD, 0);
