@@ -605,7 +605,7 @@ t_killed_at_many_of_its_system_calls() {
 	ok delete --force "$ID"
 	calls=$(wc -l <trace)
 	# from the helper on each counts
-	for n in $(seq 20 60 "$calls") $(seq "$(grep -n 'clone3\|vfork' trace | tail -1 | cut -d: -f1)" 6 "$calls"); do
+	for n in $(seq 20 90 "$calls") $(seq "$(grep -n 'clone3\|vfork' trace | tail -1 | cut -d: -f1)" 15 "$calls"); do
 		ended_at SIGKILL "$n" "$RUNC" --root "$STATE" --systemd-cgroup create "$ID" </dev/null >/dev/null 2>&1
 		[ $? -ne 137 ] || killed=yes
 		R delete --force "$ID" </dev/null >out 2>&1 || fail "killed at call $n: delete: $(cat out)"
