@@ -106,24 +106,32 @@ static int wait_started(struct work *w, struct bus_job *job, struct err *e)
 	return -1;
 }
 
+/* Of the unit; lives as long as the work does. NULL: bus.error, or no answer. */
+static const char *property(struct work *w, const char *interface, const char *name)
+{
+	char *path = NULL, *value = NULL;
+	const char *copy = NULL;
+
+	sd_bus_error_free(&w->bus.error);
+	if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", w->order.unit, &path) >=
+		    0 &&
+	    sd_bus_get_property_string(w->bus.bus, "org.freedesktop.systemd1", path,
+				       interface, name, &w->bus.error, &value) >= 0)
+		copy = arena_dup(&w->arena, value);
+	free(value);
+	free(path);
+	return copy;
+}
+
 /* Of a slice; of a scope its process tells. */
 static int find_cgroup(struct work *w, struct err *e)
 {
-	char *path = NULL, *cgroup = NULL;
-
-	if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", w->order.unit, &path) < 0)
-		return err_set(e, "%s is not a unit's name", w->order.unit);
-	sd_bus_error_free(&w->bus.error);
-	if (sd_bus_get_property_string(w->bus.bus, "org.freedesktop.systemd1", path,
-				       "org.freedesktop.systemd1.Slice", "ControlGroup",
-				       &w->bus.error, &cgroup) < 0)
-		err_set(e, "where is the cgroup of %s: %s", w->order.unit,
-			w->bus.error.message ? w->bus.error.message : "no answer");
-	else
-		w->answer.control_group = arena_dup(&w->arena, cgroup);
-	free(cgroup);
-	free(path);
-	return w->answer.control_group ? 0 : -1;
+	w->answer.control_group =
+		property(w, "org.freedesktop.systemd1.Slice", "ControlGroup");
+	if (!w->answer.control_group)
+		return err_set(e, "where is the cgroup of %s: %s", w->order.unit,
+			       w->bus.error.message ? w->bus.error.message : "no answer");
+	return 0;
 }
 
 /* Whoever asked may end us at any time, and is to know then what he has to stop. */
@@ -232,18 +240,9 @@ static bool has_no_processes(struct work *w)
 /* One that is being started has nobody in it yet. */
 static bool is_active(struct work *w)
 {
-	char *path = NULL, *state = NULL;
-	bool active;
+	const char *state = property(w, "org.freedesktop.systemd1.Unit", "ActiveState");
 
-	if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", w->order.unit, &path) < 0)
-		return false;
-	active = sd_bus_get_property_string(w->bus.bus, "org.freedesktop.systemd1", path,
-					    "org.freedesktop.systemd1.Unit",
-					    "ActiveState", NULL, &state) >= 0 &&
-		 strcmp(state, "active") == 0;
-	free(state);
-	free(path);
-	return active;
+	return state && strcmp(state, "active") == 0;
 }
 
 static int sweep(struct work *w, struct err *e)
@@ -319,8 +318,6 @@ static int obey(struct work *w, struct err *e)
 		return start(w, e);
 	case UNIT_STOP:
 		return stop(w, e);
-	case UNIT_FORGET:
-		return forget(w, e);
 	case UNIT_SWEEP:
 		return sweep(w, e);
 	case UNIT_SET:

@@ -5,7 +5,6 @@
 const struct name unit_ops[] = {
 	{ "start",  UNIT_START },
 	{ "stop",   UNIT_STOP },
-	{ "forget", UNIT_FORGET },
 	{ "sweep",  UNIT_SWEEP },
 	{ "set",    UNIT_SET },
 	{ "attach", UNIT_ATTACH },

@@ -25,8 +25,9 @@
 enum unit_op {
 	UNIT_START = 1, /* a transient unit with these properties; when its job is done */
 	UNIT_STOP, /* ends what is in it; also forgets that it failed; when it is gone */
-	UNIT_FORGET, /* that it failed, if it did; whoever has the name now feels nothing */
-	UNIT_SWEEP,  /* as stop, if it is active and nobody is in it; else as forget */
+	/* as stop, if it is active and nobody is in it; else forgets that it failed, if
+	 * it did: whoever has the name now feels nothing */
+	UNIT_SWEEP,
 	UNIT_SET,    /* these properties, until it ends */
 	UNIT_ATTACH, /* these pids, into its cgroup or one below */
 };

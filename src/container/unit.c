@@ -120,32 +120,32 @@ static bool is_over(const struct record *r, const char *unit)
 	return !text_ends(unit, ".slice") && !cgroup_inode(r->cgroup_paths);
 }
 
-void unit_end(const struct record *r, const struct context *c)
+static void end_by(int (*how)(const struct unit_caller *c, const char *unit,
+			      struct arena *a, struct err *e),
+		   const char *unit, const struct context *c)
 {
-	const char *unit = unit_of_record(r, c->arena);
 	struct unit_caller caller;
 	struct err e;
 
-	if (!unit)
-		return;
 	if (unit_caller_of_record(&caller, c, &e) < 0 ||
-	    (is_over(r, unit) ? unit_sweep : unit_stop)(&caller, unit, c->arena, &e) < 0)
+	    how(&caller, unit, c->arena, &e) < 0)
 		log_warning("%s", e.text);
+}
+
+void unit_end(const struct record *r, const struct context *c)
+{
+	const char *unit = unit_of_record(r, c->arena);
+
+	if (unit)
+		end_by(is_over(r, unit) ? unit_sweep : unit_stop, unit, c);
 }
 
 void unit_end_claimed(const struct record *r, const struct context *c, bool empty)
 {
 	const char *unit = unit_of_record(r, c->arena);
-	struct unit_caller caller;
-	struct err e;
 
-	if (!unit)
-		return;
-	if (!text_ends(unit, ".slice")) {
-		if (unit_caller_of_record(&caller, c, &e) < 0 ||
-		    unit_sweep(&caller, unit, c->arena, &e) < 0)
-			log_warning("%s", e.text);
-	} else if (empty) {
+	if (unit && !text_ends(unit, ".slice"))
+		end_by(unit_sweep, unit, c);
+	else if (unit && empty)
 		unit_end(r, c);
-	}
 }

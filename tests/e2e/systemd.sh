@@ -588,15 +588,6 @@ hands_on() { grep -q pids "$(dir_of "$1")/cgroup.subtree_control"; }
 
 # ---- leaks ----
 
-is_gone_soon() {
-	local i
-	for i in $(seq 50); do
-		is_unknown "$1" && return
-		sleep 0.1
-	done
-	return 1
-}
-
 t_killed_at_many_of_its_system_calls() {
 	local calls n killed=
 	command -v strace >/dev/null || skip "strace is not installed"
@@ -611,7 +602,7 @@ t_killed_at_many_of_its_system_calls() {
 		R delete --force "$ID" </dev/null >out 2>&1 || fail "killed at call $n: delete: $(cat out)"
 		is "$(ls "$STATE")" ""
 		# even one that systemd believes in, as its process died while it was put there
-		is_gone_soon "$(unit "$ID")" || fail "killed at call $n, $(sed -n "${n}s/(.*//p" trace): the unit is still there"
+		wait_for is_unknown "$(unit "$ID")"
 	done
 	is "$killed" yes
 }
