@@ -32,6 +32,13 @@ static void put_check(uint8_t *at, uint16_t sum)
 	memcpy(at, &sum, 2);
 }
 
+/* Of an IPv4 header of so many bytes. */
+static void put_ip4_check(uint8_t *ip, size_t bytes)
+{
+	frame_put16(ip + 10, 0);
+	put_check(ip + 10, frame_sum(ip, bytes, 0));
+}
+
 /* The IP header at b + ETH_BYTES, for so many bytes behind it. Returns where these go. */
 static size_t put_ip(uint8_t *b, const struct ip *from, const struct ip *to,
 		     uint8_t protocol, size_t bytes)
@@ -46,7 +53,7 @@ static size_t put_ip(uint8_t *b, const struct ip *from, const struct ip *to,
 		ip[9] = protocol;
 		memcpy(ip + 12, from->b, 4);
 		memcpy(ip + 16, to->b, 4);
-		put_check(ip + 10, frame_sum(ip, IP4_BYTES, 0));
+		put_ip4_check(ip, IP4_BYTES);
 		return ETH_BYTES + IP4_BYTES;
 	}
 	memset(ip, 0, IP6_BYTES);
@@ -155,8 +162,7 @@ void frame_skip(struct frame *f, size_t bytes)
 	tcp = f->b + f->l4;
 	if (f->family == AF_INET) {
 		frame_put16(ip + 2, (uint32_t)(f->n - ETH_BYTES));
-		frame_put16(ip + 10, 0);
-		put_check(ip + 10, frame_sum(ip, f->l4 - ETH_BYTES, 0));
+		put_ip4_check(ip, f->l4 - ETH_BYTES);
 	} else {
 		frame_put16(ip + 4, (uint32_t)(f->n - f->l4));
 	}
@@ -201,8 +207,7 @@ static size_t fragment4(const struct frame *f, size_t mtu, uint32_t id, size_t i
 	if (!was)
 		frame_put16(ip + 4, id);
 	frame_put16(ip + 6, (was + (uint32_t)(s.from / 8)) | (s.more ? IP4_MORE : 0));
-	frame_put16(ip + 10, 0);
-	put_check(ip + 10, frame_sum(ip, head, 0));
+	put_ip4_check(ip, head);
 	return f->l4 + s.n;
 }
 

@@ -57,78 +57,70 @@ static void hand_on(struct device *d, const struct reader *r, uint8_t *b, size_t
 	r->each(&f, r->data);
 }
 
-/* The frame behind a large one is a few us away, and to sleep until then would cost more
- * than to ask: both sides, as the container's kernel would have to wake us. */
-static bool is_worth_asking(size_t n, size_t *asked)
+/* Each reads what is there now, returns how many, and says how large the last was. */
+static size_t read_tap(struct device *d, const struct reader *r, size_t *last)
 {
-	return n > LARGE && ++*asked < ASK_TIMES;
+	ssize_t n = read(d->fd, d->room, DEVICE_ROOM);
+
+	if (n <= 0)
+		return 0;
+	*last = (size_t)n;
+	hand_on(d, r, d->room, *last);
+	return 1;
 }
 
-static size_t read_tap(struct device *d, const struct reader *r)
-{
-	size_t count = 0, asked = 0, last = 0;
-
-	while (count < DEVICE_BATCH) {
-		ssize_t n = read(d->fd, d->room, DEVICE_ROOM);
-
-		if (n > 0) {
-			last = (size_t)n;
-			asked = 0;
-			count++;
-			hand_on(d, r, d->room, last);
-		} else if (!is_worth_asking(last, &asked)) {
-			break;
-		}
-	}
-	return count;
-}
-
-static size_t read_some(struct device *d, const struct reader *r, struct mmsghdr *msgs,
-			size_t most)
+static size_t read_packets(struct device *d, const struct reader *r, struct mmsghdr *msgs,
+			   size_t most, size_t *last)
 {
 	int n = recvmmsg(d->fd, msgs, (unsigned int)most, MSG_DONTWAIT, NULL);
 
+	if (n <= 0)
+		return 0;
 	for (int i = 0; i < n; i++) {
 		if (msgs[i].msg_hdr.msg_flags & MSG_TRUNC)
 			d->dropped++;
 		else
 			hand_on(d, r, d->room + (size_t)i * DEVICE_ROOM, msgs[i].msg_len);
 	}
-	return n < 0 ? 0 : (size_t)n;
+	*last = msgs[n - 1].msg_len;
+	return (size_t)n;
 }
 
-/* What comes while these are handled is taken too: a wake-up costs more than to ask. */
-static size_t read_packets(struct device *d, const struct reader *r)
+static void point_to_room(struct device *d, struct mmsghdr *msgs, struct iovec *iov)
 {
-	struct mmsghdr msgs[DEVICE_BATCH] = { 0 };
-	struct iovec iov[DEVICE_BATCH];
-	size_t count = 0, asked = 0, last = 0;
-
 	for (size_t i = 0; i < DEVICE_BATCH; i++) {
 		iov[i] = (struct iovec){ d->room + i * DEVICE_ROOM, DEVICE_ROOM };
-		msgs[i].msg_hdr.msg_iov = &iov[i];
-		msgs[i].msg_hdr.msg_iovlen = 1;
+		msgs[i] = (struct mmsghdr){ .msg_hdr = { .msg_iov = &iov[i],
+							 .msg_iovlen = 1 } };
 	}
-	while (count < DEVICE_BATCH) {
-		size_t n = read_some(d, r, msgs, DEVICE_BATCH - count);
-
-		if (n > 0) {
-			last = msgs[n - 1].msg_len;
-			asked = 0;
-			count += n;
-		} else if (!is_worth_asking(last, &asked)) {
-			break;
-		}
-	}
-	return count;
 }
 
+/*
+ * What comes while frames are handled is taken too: a wake-up costs more than to ask. The
+ * one behind a large frame is a few us away, and to sleep until then would cost both
+ * sides, as the container's kernel would have to wake us.
+ */
 size_t device_read(struct device *d,
 		   void (*each)(const struct device_frame *f, void *data), void *data)
 {
 	const struct reader r = { each, data };
+	struct mmsghdr msgs[DEVICE_BATCH];
+	struct iovec iov[DEVICE_BATCH];
+	size_t count = 0, asked = 0, last = 0;
 
-	return d->packet ? read_packets(d, &r) : read_tap(d, &r);
+	if (d->packet)
+		point_to_room(d, msgs, iov);
+	while (count < DEVICE_BATCH && asked < ASK_TIMES) {
+		size_t n = d->packet ?
+				   read_packets(d, &r, msgs, DEVICE_BATCH - count, &last) :
+				   read_tap(d, &r, &last);
+
+		if (n == 0 && last <= LARGE)
+			break;
+		asked = n > 0 ? 0 : asked + 1;
+		count += n;
+	}
+	return count;
 }
 
 /* ---- out ---- */

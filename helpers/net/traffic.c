@@ -13,6 +13,7 @@ static void drop(struct core *c)
 static void reset(struct core *c, const struct frame *syn)
 {
 	uint8_t b[FRAME_TCP_ROOM];
+
 	device_send_own(&c->device, b, frame_reset_build(syn, b));
 }
 

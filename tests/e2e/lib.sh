@@ -55,6 +55,7 @@ ended_at() {
 	[ -n "$name" ] || return 0
 	strace -o /dev/null -e trace="$name" -e inject="$name:signal=$signal:when=$count" "$@"
 }
+
 # runc with this case's state root. status and output (both streams) of the last call are kept.
 R() { "$RUNC" --root "$STATE" ${E2E_FLAGS:-} "$@"; }
 r() {

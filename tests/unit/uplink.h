@@ -156,13 +156,12 @@ static inline uint32_t world_number(void *data)
 
 /* ---- the container sends ---- */
 
-/* As traffic.c does: returns how much libslirp's numbers are less now. */
-static inline uint32_t world_pass(struct world *w, uint8_t *b, size_t n, bool whole)
+/* As traffic.c does. */
+static inline void world_pass(struct world *w, uint8_t *b, size_t n, bool whole)
 {
 	struct virtio_net_hdr h = { 0 };
 	bool partial;
 	struct frame f;
-	uint32_t shift;
 
 	MUST(frame_parse(b, n, &f));
 	if (whole) {
@@ -175,12 +174,11 @@ static inline uint32_t world_pass(struct world *w, uint8_t *b, size_t n, bool wh
 	}
 	MUST(offload_take(&h, b, n, &f, &partial) && partial == whole);
 	if (uplink_take(&w->u, &f, &whole))
-		return 0;
+		return;
 	if (whole)
 		offload_complete(&f);
-	shift = uplink_shift(&w->u, &f);
+	uplink_shift(&w->u, &f);
 	world_input(w, &f);
-	return shift;
 }
 
 /* Bytes [from, from + n) of the stream. */
