@@ -59,6 +59,7 @@ static const struct {
 	{ SYS_getpeername,          SANDBOX_MAIN },
 	{ SYS_pipe2,                SANDBOX_MAIN },
 	{ SYS_dup3,                 SANDBOX_MAIN },
+	{ SYS_getcpu,               SANDBOX_MAIN },
 	{ SYS_munmap,               BOTH },
 	{ SYS_mremap,               BOTH },
 	{ SYS_madvise,              BOTH },
@@ -107,6 +108,8 @@ static const struct {
 	/* F_SETOWN would send signals, FIOSETOWN too */
 	{ SYS_fcntl,  BOTH,         1, UINT32_MAX,  IN(fcntls) },
 	{ SYS_ioctl,  SANDBOX_MAIN, 1, UINT32_MAX,  IN(ioctls) },
+	/* ourselves only */
+	{ SYS_sched_setaffinity, SANDBOX_MAIN, 0, UINT32_MAX, IN(zero) },
 	{ SYS_mmap,   BOTH,         2, PROT_EXEC,   IN(zero) },
 	{ SYS_openat, SANDBOX_MAIN, 2, O_ACCMODE | O_CREAT | O_TRUNC, IN(zero) },
 };

@@ -14,6 +14,7 @@
 
 #define PIPE_BYTES (256 << 10)
 #define FAIR_TIMES 8 /* in one round */
+#define MUCH (64 << 10)
 #define KEEP_IDLE_S 120
 #define EDGES (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 
@@ -21,6 +22,7 @@ void splices_init(struct splices *s, struct loop *l,
 		  int (*again)(void *data, const struct endpoint *to), void *data)
 {
 	*s = (struct splices){ .loop = l, .again = again, .data = data };
+	follow_init(&s->follow);
 }
 
 /* ---- pipes ---- */
@@ -142,6 +144,8 @@ static int pull(struct splices *s, struct splice *c, int i)
 		return is_later() ? 0 : -1;
 	w->eof = n == 0;
 	w->held += (size_t)n;
+	if (n >= MUCH)
+		follow_sender(&s->follow, c->end[i].fd, s->loop->now);
 	return n > 0;
 }
 

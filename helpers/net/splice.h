@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "helpers/net/addr.h"
+#include "helpers/net/follow.h"
 #include "helpers/net/loop.h"
 
 #define PIPES_KEPT 32
@@ -47,6 +48,7 @@ struct splices {
 	size_t count;
 	int pipes[PIPES_KEPT][2]; /* empty ones */
 	size_t pipe_count;
+	struct follow follow;
 };
 
 void splices_init(struct splices *s, struct loop *l,
