@@ -60,6 +60,7 @@ static const struct {
 	{ SYS_pipe2,                SANDBOX_MAIN },
 	{ SYS_dup3,                 SANDBOX_MAIN },
 	{ SYS_getcpu,               SANDBOX_MAIN },
+	{ SYS_sched_getaffinity,    SANDBOX_MAIN },
 	{ SYS_munmap,               BOTH },
 	{ SYS_mremap,               BOTH },
 	{ SYS_madvise,              BOTH },

@@ -2,18 +2,8 @@
 #include "helpers/net/follow.h"
 
 #include <sched.h>
-#include <string.h>
+#include <stdbool.h>
 #include <sys/socket.h>
-#include <sys/sysinfo.h>
-
-void follow_init(struct follow *f)
-{
-	cpu_set_t mine;
-
-	*f = (struct follow){ 0 };
-	f->of_use = get_nprocs() == 2 && sched_getaffinity(0, sizeof(mine), &mine) == 0 &&
-		    CPU_COUNT(&mine) == 2;
-}
 
 /* socket(7), SO_INCOMING_CPU: where the last packet was processed. Of one that did not
  * leave the host that is where it was sent. */
@@ -27,21 +17,27 @@ static int incoming_cpu(int fd)
 	return cpu;
 }
 
+/* Asked each time: who binds us means it from then on. */
+static bool is_one_of_two(int cpu, cpu_set_t *ours)
+{
+	return sched_getaffinity(0, sizeof(*ours), ours) == 0 && CPU_COUNT(ours) == 2 &&
+	       CPU_ISSET(cpu, ours);
+}
+
 void follow_sender(struct follow *f, int fd, int64_t now)
 {
-	cpu_set_t there, anywhere;
+	cpu_set_t there, ours;
 	int cpu;
 
-	if (!f->of_use || now == f->last)
+	if (now == f->last)
 		return;
 	f->last = now;
 	cpu = incoming_cpu(fd);
-	if (cpu < 0 || cpu >= CPU_SETSIZE || cpu == sched_getcpu())
+	if (cpu < 0 || cpu >= CPU_SETSIZE || cpu == sched_getcpu() ||
+	    !is_one_of_two(cpu, &ours))
 		return;
 	CPU_ZERO(&there);
 	CPU_SET(cpu, &there);
-	/* all that there can be, not the two of now: more may be added to the machine */
-	memset(&anywhere, 0xff, sizeof(anywhere));
 	if (sched_setaffinity(0, sizeof(there), &there) == 0)
-		sched_setaffinity(0, sizeof(anywhere), &anywhere);
+		sched_setaffinity(0, sizeof(ours), &ours);
 }

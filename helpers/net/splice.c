@@ -22,7 +22,6 @@ void splices_init(struct splices *s, struct loop *l,
 		  int (*again)(void *data, const struct endpoint *to), void *data)
 {
 	*s = (struct splices){ .loop = l, .again = again, .data = data };
-	follow_init(&s->follow);
 }
 
 /* ---- pipes ---- */
