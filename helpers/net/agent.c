@@ -27,7 +27,8 @@ struct work {
 	struct inside inside;
 	struct resolvers resolvers;
 	int backend, keeps;
-	bool up;
+	int mntns; /* of the main process; -1: not yet, or no longer */
+	bool shut, up;
 };
 
 /* ---- what the main process gets ---- */
@@ -110,25 +111,6 @@ static int set_up(struct work *w, struct err *e)
 	return 0;
 }
 
-/* Of the host there stays its root directory, if names are resolved by its file. */
-static int shut_in(struct agent *a, struct err *e)
-{
-	const struct settings *s = &a->hello->settings;
-	const uint64_t caps = 1ull << CAP_NET_ADMIN | 1ull << CAP_NET_RAW;
-
-	fd_close(&a->proc);
-	fd_close(&a->hello->netns);
-	fd_close(&a->hello->userns);
-	if (sandbox_ids(s->uid, s->gid, e) < 0 || sandbox_root(false, e) < 0)
-		return -1;
-	if (a->root >= 0 && sandbox_read_only(a->root, e) < 0)
-		return -1;
-	if (sandbox_caps(caps, e) < 0)
-		return -1;
-	sandbox_forget_code();
-	return sandbox_calls(SANDBOX_AGENT, s->debug, e);
-}
-
 /* ---- what the main process says ---- */
 
 static void say_log(struct work *w, const struct note *n)
@@ -145,11 +127,15 @@ static int say_up(struct work *w)
 							      "none";
 
 	w->up = true;
-	return hello_ready(w->agent->hello, backend, w->agent->host_ports);
+	if (hello_ready(w->agent->hello, backend, w->agent->host_ports) < 0)
+		return -1;
+	sandbox_forget_code();
+	return 0;
 }
 
-/* -1: it is over. */
-static int obey(struct work *w, const struct note *n, struct err *e)
+/* -1: it is over. What it keeps of the descriptors it takes. */
+static int obey(struct work *w, const struct note *n, int *fds, size_t count,
+		struct err *e)
 {
 	switch (n->kind) {
 	case NOTE_LOG:
@@ -159,6 +145,12 @@ static int obey(struct work *w, const struct note *n, struct err *e)
 		err_set(e, "%.*s", NOTE_TEXT, n->text);
 		e->sys = n->sys;
 		return -1;
+	case NOTE_ROOT:
+		/* before anybody could have taken it over, and never again */
+		if (w->shut || w->mntns >= 0 || count != 1)
+			break;
+		w->mntns = fd_take(&fds[0]);
+		return 0;
 	case NOTE_UP:
 		return w->up || say_up(w) == 0 ? 0 : err_set(e, "runc is gone");
 	case NOTE_WANT_SOCKETS:
@@ -188,9 +180,37 @@ static int hear_main(struct work *w, struct err *e)
 	struct note n;
 	int ret = note_receive(w->agent->main_sock, &n, fds, &count);
 
-	for (size_t i = 0; ret > 0 && i < count; i++)
-		close(fds[i]);
-	return ret > 0 ? obey(w, &n, e) : say_ended(w->agent, e);
+	if (ret <= 0)
+		return say_ended(w->agent, e);
+	ret = obey(w, &n, fds, count, e);
+	for (size_t i = 0; i < count; i++)
+		fd_close(&fds[i]);
+	return ret;
+}
+
+/* Of the host there stays its root directory, if names are resolved by its file. */
+static int shut_in(struct work *w, struct err *e)
+{
+	struct agent *a = w->agent;
+	const struct settings *s = &a->hello->settings;
+	const uint64_t caps = 1ull << CAP_NET_ADMIN | 1ull << CAP_NET_RAW;
+
+	/* it has one by now: it made it while we made the device */
+	while (w->mntns < 0)
+		if (hear_main(w, e) < 0)
+			return -1;
+	w->shut = true;
+	fd_close(&a->proc);
+	fd_close(&a->hello->netns);
+	fd_close(&a->hello->userns);
+	if (sandbox_ids(s->uid, s->gid, e) < 0 || sandbox_share_root(w->mntns, e) < 0)
+		return -1;
+	fd_close(&w->mntns);
+	if (a->root >= 0 && sandbox_read_only(a->root, e) < 0)
+		return -1;
+	if (sandbox_caps(caps, e) < 0)
+		return -1;
+	return sandbox_calls(SANDBOX_AGENT, s->debug, e);
 }
 
 /* ---- the rest of its life ---- */
@@ -238,10 +258,10 @@ static int serve(struct work *w, struct err *e)
 
 int agent_run(struct agent *a)
 {
-	struct work w = { .agent = a };
+	struct work w = { .agent = a, .mntns = -1 };
 	struct err e = { 0 };
 
-	if (set_up(&w, &e) == 0 && shut_in(a, &e) == 0 && serve(&w, &e) == 0)
+	if (set_up(&w, &e) == 0 && shut_in(&w, &e) == 0 && serve(&w, &e) == 0)
 		return 0;
 	/* a main process that ended has said why; reset, if it had not read all by then */
 	for (int ret = 0; (e.sys == EPIPE || e.sys == ECONNRESET) && ret == 0;)

@@ -14,6 +14,7 @@
 
 #include "base/own.h"
 #include "helpers/net/sandbox.h"
+#include "kernel/proc.h"
 
 #define EVENTS 64
 #define LARGE (128 << 10) /* bytes: libslirp's two buffers a connection are more */
@@ -278,6 +279,18 @@ static int open_stack(struct core *c, struct err *e)
 	return stack_open(&c->stack, c->settings, &c->loop, e);
 }
 
+static int share_root(struct core *c, struct err *e)
+{
+	const struct note n = { .kind = NOTE_ROOT };
+	OWN_FD self = proc_open_self(c->proc);
+	OWN_FD mntns = self < 0 ? -1 : openat(self, "ns/mnt", O_RDONLY | O_CLOEXEC);
+
+	fd_close(&c->proc);
+	if (mntns < 0)
+		return err_sys(e, "open our mount namespace");
+	return note_send(c->agent, &n, &mntns, 1) < 0 ? err_sys(e, "the agent") : 0;
+}
+
 static int shut_in(struct core *c, struct err *e)
 {
 	bool resolv = c->settings->mode == NET_SLIRP && c->settings->dns;
@@ -289,7 +302,7 @@ static int shut_in(struct core *c, struct err *e)
 	if (fd < 0)
 		return -1;
 	c->resolv = resolv ? fd : -1;
-	if (sandbox_caps(0, e) < 0)
+	if (share_root(c, e) < 0 || sandbox_caps(0, e) < 0)
 		return -1;
 	return sandbox_die_with_parent(e);
 }
@@ -344,7 +357,6 @@ static int look_at_ping(struct core *c, struct err *e)
 
 static int allow_calls(struct core *c, struct err *e)
 {
-	sandbox_forget_code();
 	return sandbox_calls(SANDBOX_MAIN, c->settings->debug, e);
 }
 
@@ -367,6 +379,7 @@ int core_run(struct core *c)
 			say_text(c, NOTE_FAILED, 0, e.sys, "%s", e.text);
 			return 1;
 		}
+	sandbox_forget_code();
 	while (!c->loop.end)
 		go_round(c);
 	return 0;

@@ -28,6 +28,7 @@ struct core {
 	struct listener *listeners; /* of the ports of the settings; taken by the table */
 	unsigned int low_port;
 	int agent; /* our end of the socket to it */
+	int proc;  /* the host's; until we are shut in */
 	pid_t agent_pid;
 	uint32_t host_gid;   /* ours, as the host sees it */
 	char ping_range[32]; /* net.ipv4.ping_group_range of the host */

@@ -182,13 +182,13 @@ static void be_main(struct start *s)
 			  .low_port = s->low_port,
 			  .agent = s->pair[1],
 			  .agent_pid = s->pid,
+			  .proc = s->proc,
 			  .host_gid = s->host_gid };
 
 	memcpy(c.ping_range, s->ping_range, sizeof(c.ping_range));
 
 	/* none of these is of any use out here, and the agent must see its own end */
 	fd_close(&s->pair[0]);
-	fd_close(&s->proc);
 	fd_close(&s->root);
 	fd_close(&s->hello.runc);
 	fd_close(&s->hello.netns);

@@ -20,6 +20,7 @@ enum note_kind {
 	/* to the agent */
 	NOTE_LOG,            /* value: enum log_level; text */
 	NOTE_FAILED,         /* text, sys: the network cannot be had */
+	NOTE_ROOT,           /* once: with the mount namespace that both live in */
 	NOTE_UP,             /* all is ready */
 	NOTE_WANT_SOCKETS,   /* value: how many */
 	NOTE_WANT_RESOLVERS, /* look at resolv.conf again */

@@ -94,6 +94,11 @@ int sandbox_root(bool resolv, struct err *e)
 	return resolv ? fd_take(&file) : 0;
 }
 
+int sandbox_share_root(int mntns, struct err *e)
+{
+	return setns(mntns, CLONE_NEWNS) < 0 ? err_sys(e, "join the mount namespace") : 0;
+}
+
 static int add_rule(int ruleset, int root, const char *path)
 {
 	OWN_FD at = beneath_open(root, path, O_PATH);

@@ -23,6 +23,9 @@ int sandbox_begin(struct err *e);
  */
 int sandbox_root(bool resolv, struct err *e);
 
+/* That of another process of ours. To leave our own would wait for an RCU grace period. */
+int sandbox_share_root(int mntns, struct err *e);
+
 /* A descriptor through which the host's files are still in reach may read only what name
  * resolution needs. No error where the kernel has no Landlock. */
 int sandbox_read_only(int root, struct err *e);
@@ -38,7 +41,7 @@ int sandbox_caps(uint64_t caps, struct err *e);
 int sandbox_die_with_parent(struct err *e);
 
 /* Code that was needed to begin is no longer resident; what is needed again comes back
- * from the page cache. The last but one. */
+ * from the page cache. Once nobody waits for us. */
 void sandbox_forget_code(void);
 
 enum sandbox_who { SANDBOX_MAIN = 1, SANDBOX_AGENT = 2 };
