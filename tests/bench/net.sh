@@ -5,17 +5,20 @@
 #
 #   make bench-net            all of it: the table, then the goals (exit 1 if one is not met)
 #   BENCH_ROUNDS=5            more rounds (3)
-#   BENCH_SECONDS=3           longer ones (2)
+#   BENCH_SECONDS=3           longer flows (2)
+#   BENCH_FLOWS=5             more flows of each kind, and more starts, in a round (3)
 #   BENCH_ONLY='tap|s4n'      only these contenders; no goals
 #
-# Contenders run in turns, so that what else the machine does hits all of them; numbers are medians.
+# Contenders run in turns, so that what else the machine does hits all of them; numbers are medians
+# over all rounds. One flow says little: where three processes share two processors, it depends on where
+# the scheduler happens to put them, by a third.
 # Everywhere reno: the pacing of other favourites is not what is compared here.
 set -u
 export LC_ALL=C
 
 srcdir=${srcdir:-.}
 builddir=${builddir:-.}
-rounds=${BENCH_ROUNDS:-3} seconds=${BENCH_SECONDS:-2}
+rounds=${BENCH_ROUNDS:-3} seconds=${BENCH_SECONDS:-2} flows=${BENCH_FLOWS:-3}
 
 # ---- one contender, in its own place ----
 
@@ -58,14 +61,28 @@ document() {
 		mac: "52:54:00:12:34:56", mtu: 1500, network: "10.0.2.0/24", address: "10.0.2.100", gateway: "10.0.2.2", dnsAddress: "10.0.2.3",
 		dns: true, hostLoopback: true, ports: [{protocol: "tcp", host: "", hostPort: 15201, guestPort: 5201}, {protocol: "tcp", host: "", hostPort: 17777, guestPort: 7777}]}'
 }
+launch_ours() {
+	rm -f /mnt/home/up
+	exec_user launch one /mnt/home/doc.json /mnt/home /mnt/bin/runc-net sleep 1000 </dev/null >/dev/null 2>&1 &
+	wait_until test -e /mnt/home/up
+	say ready_ms "$(awk '{ print $1 / 1000 }' /mnt/home/ready_us)"
+}
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
+end_ours() {
+	kill -9 "$(cat /mnt/home/init.pid)"
+	wait_until is_gone "$(cat /mnt/home/helper.pid)"
+	sleep 0.3 # until the kernel has taken the namespaces down too
+}
 # Sets c, a process inside, and helpers, the processes that are weighed.
 start_ours() {
 	document "$1" >/mnt/home/doc.json
-	exec_user launch one /mnt/home/doc.json /mnt/home /mnt/bin/runc-net sleep 1000 </dev/null >/dev/null 2>&1 &
-	wait_until test -e /mnt/home/up
+	for _ in $(seq 2 "$flows"); do
+		launch_ours
+		end_ours
+	done
+	launch_ours
 	c=$(cat /mnt/home/init.pid)
 	helpers="$(cat /mnt/home/helper.pid) $(pgrep -P "$(cat /mnt/home/helper.pid)")"
-	say ready_ms "$(awk '{ print $1 / 1000 }' /mnt/home/ready_us)"
 }
 start_s4n() {
 	local pipe began
@@ -110,15 +127,19 @@ one() {
 	wait_until is_open 17777
 	wait_until is_open 7878
 	wait_until in_c sh -c 'ss -ltn | grep -q ":5201 "'
-	say publish_in "$(flow iperf3 -c 127.0.0.1 -p 15201)"
-	say publish_out "$(flow iperf3 -R -c 127.0.0.1 -p 15201)"
+	for _ in $(seq "$flows"); do
+		say publish_in "$(flow iperf3 -c 127.0.0.1 -p 15201)"
+		say publish_out "$(flow iperf3 -R -c 127.0.0.1 -p 15201)"
+	done
 	say publish_crr "$(traffic crr 127.0.0.1 17777 1500 | cut -d' ' -f1)"
 	got=$(traffic burst 127.0.0.1 17777 200)
 	say burst_ok "${got% *}"
 	say burst_ms "${got#* }"
 	[ "$who" != rlk ] || return 0
-	say up "$(flow in_c iperf3 -c 10.0.2.2 -p 5301)"
-	say down "$(flow in_c iperf3 -R -c 10.0.2.2 -p 5301)"
+	for _ in $(seq "$flows"); do
+		say up "$(flow in_c iperf3 -c 10.0.2.2 -p 5301)"
+		say down "$(flow in_c iperf3 -R -c 10.0.2.2 -p 5301)"
+	done
 	traffic slow 6001 1000 65536 >/mnt/slow &
 	wait_until grep -q ready /mnt/slow
 	in_c traffic flood 10.0.2.2 6001 2500
@@ -160,11 +181,11 @@ fi
 
 results=$(mktemp /tmp/runc-bench-net.XXXXXX)
 trap 'rm -f "$results"' EXIT
-echo "kernel: $(uname -r), $(nproc) processors, load $(cut -d' ' -f1-3 /proc/loadavg), $rounds rounds of $seconds s"
+echo "kernel: $(uname -r), $(nproc) processors, load $(cut -d' ' -f1-3 /proc/loadavg), $rounds rounds of $flows flows of $seconds s"
 for round in $(seq "$rounds"); do
 	for who in $contenders; do
 		timeout 120 unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private \
-			env builddir="$builddir" BENCH_SECONDS="$seconds" "$BASH" "$0" --one "$who" >>"$results" || echo "bench-net: $who failed in round $round"
+			env builddir="$builddir" BENCH_SECONDS="$seconds" BENCH_FLOWS="$flows" "$BASH" "$0" --one "$who" >>"$results" || echo "bench-net: $who failed in round $round"
 	done
 done
 
