@@ -13,9 +13,8 @@
 #include "base/own.h"
 
 #define PIPE_BYTES (256 << 10)
-#define FAIR_TIMES 8 /* in one round */
-#define MUCH                                                                             \
-	(32 << 10) /* a read in one go; a segment over loopback is just less than 64 K */
+#define FAIR_TIMES 8    /* in one round */
+#define MUCH (32 << 10) /* a segment over loopback has just less than 64 K */
 #define KEEP_IDLE_S 120
 #define EDGES (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 
