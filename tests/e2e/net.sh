@@ -716,6 +716,7 @@ t_a_runc_net_that_is_stopped_is_ended_by_delete() {
 t_another_process_with_its_pid_is_not_signalled() {
 	needs_root
 	resting --network slirp
+	sleep 0.05 # a process is told from another by its start too, which is counted in 10 ms
 	sleep 1000 &
 	jq -c --argjson pid $! '."org.runc.net".pid = $pid' "$STATE/$ID/state.json" >new && cat new >"$STATE/$ID/state.json"
 	is "$(net_status)" dead
