@@ -18,7 +18,7 @@
 #include "kernel/pidfd.h"
 
 #define SOCKETS_MOST 64 /* that are asked for at once */
-#define SOCKETS_FIRST 32
+#define SOCKETS_FIRST 16
 #define RESOLV_MAX 65536
 #define END_MS 1000
 

@@ -208,6 +208,7 @@ static int open_loop(struct core *c, struct err *e)
 
 	device_init(&c->device);
 	c->resolv = -1;
+	c->writable = -1;
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 		return err_sys(e, "getrlimit");
 	c->files_most = (int)(files.rlim_cur / 10 * 9);
@@ -298,7 +299,7 @@ static int shut_in(struct core *c, struct err *e)
 
 	if (sandbox_ids(c->settings->uid, c->settings->gid, e) < 0)
 		return -1;
-	fd = sandbox_root(resolv, e);
+	fd = sandbox_root(resolv ? &c->writable : NULL, e);
 	if (fd < 0)
 		return -1;
 	c->resolv = resolv ? fd : -1;
@@ -379,6 +380,8 @@ int core_run(struct core *c)
 			say_text(c, NOTE_FAILED, 0, e.sys, "%s", e.text);
 			return 1;
 		}
+	/* nobody waits for us any more */
+	fd_close(&c->writable);
 	sandbox_forget_code();
 	while (!c->loop.end)
 		go_round(c);

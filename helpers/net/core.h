@@ -45,7 +45,8 @@ struct core {
 	struct udp udp;
 	struct dns dns;
 	struct control control;
-	int resolv; /* /etc/resolv.conf, which libslirp reads; -1 */
+	int resolv;   /* /etc/resolv.conf, which libslirp reads; -1 */
+	int writable; /* the mount it is on, until we are up; -1 */
 
 	int backend;        /* enum net_backend; 0: no device */
 	int64_t began;      /* ms */

@@ -49,13 +49,9 @@ int sandbox_begin(struct err *e)
 
 /* ---- files ---- */
 
-/*
- * The descriptor of an empty etc/resolv.conf below tree. It is opened on a mount of its
- * own, so that the one we live on can be read-only.
- */
-static int make_resolv(int tree)
+/* The descriptor of an empty etc/resolv.conf. */
+static int make_resolv(int writable)
 {
-	OWN_FD writable = mount_clone(tree, "", false);
 	OWN_FD etc = -1;
 
 	if (writable < 0 || mkdirat(writable, "etc", 0755) < 0)
@@ -66,7 +62,7 @@ static int make_resolv(int tree)
 				O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
 }
 
-int sandbox_root(bool resolv, struct err *e)
+int sandbox_root(int *writable, struct err *e)
 {
 	const struct fs_request tmpfs = { .type = "tmpfs",
 					  .data = "size=16k,nr_inodes=8,mode=0555",
@@ -86,12 +82,15 @@ int sandbox_root(bool resolv, struct err *e)
 		return err_sys(e, "attach an empty root");
 	if (mount_pivot_here(e) < 0)
 		return -1;
-	file = resolv ? make_resolv(tree) : -1;
-	if (resolv && file < 0)
-		return err_sys(e, "make /etc/resolv.conf");
+	if (writable) {
+		*writable = mount_clone(tree, "", false);
+		file = make_resolv(*writable);
+		if (file < 0)
+			return err_sys(e, "make /etc/resolv.conf");
+	}
 	if (mount_set(tree, false, MOUNT_ATTR_RDONLY, 0, 0) < 0)
 		return err_sys(e, "make the root read-only");
-	return resolv ? fd_take(&file) : 0;
+	return writable ? fd_take(&file) : 0;
 }
 
 int sandbox_share_root(int mntns, struct err *e)

@@ -18,10 +18,12 @@
 int sandbox_begin(struct err *e);
 
 /*
- * A new mount namespace whose root is an empty read-only file system; with resolv, but
- * for /etc/resolv.conf, of which the descriptor (to write to) is returned, else 0.
+ * A new mount namespace whose root is an empty read-only file system; if writable is not
+ * NULL, but for /etc/resolv.conf, of which the descriptor (to write to) is returned, else
+ * 0. That file is on a mount of its own, else the root could not be read-only: the caller
+ * owns *writable, whose end waits for an RCU grace period.
  */
-int sandbox_root(bool resolv, struct err *e);
+int sandbox_root(int *writable, struct err *e);
 
 /* That of another process of ours. To leave our own would wait for an RCU grace period. */
 int sandbox_share_root(int mntns, struct err *e);
