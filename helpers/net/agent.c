@@ -27,7 +27,6 @@ struct work {
 	struct inside inside;
 	struct resolvers resolvers;
 	int backend, keeps;
-	int mntns; /* of the main process; -1: not yet, or no longer */
 	bool shut, up;
 };
 
@@ -111,6 +110,26 @@ static int set_up(struct work *w, struct err *e)
 	return 0;
 }
 
+/* Of the host there stays its root directory, if names are resolved by its file. */
+static int shut_in(struct work *w, int mntns, struct err *e)
+{
+	struct agent *a = w->agent;
+	const struct settings *s = &a->hello->settings;
+	const uint64_t caps = 1ull << CAP_NET_ADMIN | 1ull << CAP_NET_RAW;
+
+	w->shut = true;
+	fd_close(&a->proc);
+	fd_close(&a->hello->netns);
+	fd_close(&a->hello->userns);
+	if (sandbox_ids(s->uid, s->gid, e) < 0 || sandbox_share_root(mntns, e) < 0)
+		return -1;
+	if (a->root >= 0 && sandbox_read_only(a->root, e) < 0)
+		return -1;
+	if (sandbox_caps(caps, e) < 0)
+		return -1;
+	return sandbox_calls(SANDBOX_AGENT, s->debug, e);
+}
+
 /* ---- what the main process says ---- */
 
 static void say_log(struct work *w, const struct note *n)
@@ -133,8 +152,8 @@ static int say_up(struct work *w)
 	return 0;
 }
 
-/* -1: it is over. What it keeps of the descriptors it takes. */
-static int obey(struct work *w, const struct note *n, int *fds, size_t count,
+/* -1: it is over. */
+static int obey(struct work *w, const struct note *n, const int *fds, size_t count,
 		struct err *e)
 {
 	switch (n->kind) {
@@ -147,10 +166,9 @@ static int obey(struct work *w, const struct note *n, int *fds, size_t count,
 		return -1;
 	case NOTE_ROOT:
 		/* before anybody could have taken it over, and never again */
-		if (w->shut || w->mntns >= 0 || count != 1)
+		if (w->shut || count != 1)
 			break;
-		w->mntns = fd_take(&fds[0]);
-		return 0;
+		return shut_in(w, fds[0], e);
 	case NOTE_UP:
 		return w->up || say_up(w) == 0 ? 0 : err_set(e, "runc is gone");
 	case NOTE_WANT_SOCKETS:
@@ -184,33 +202,17 @@ static int hear_main(struct work *w, struct err *e)
 		return say_ended(w->agent, e);
 	ret = obey(w, &n, fds, count, e);
 	for (size_t i = 0; i < count; i++)
-		fd_close(&fds[i]);
+		close(fds[i]);
 	return ret;
 }
 
-/* Of the host there stays its root directory, if names are resolved by its file. */
-static int shut_in(struct work *w, struct err *e)
+/* It made its root while we made the device. */
+static int wait_for_root(struct work *w, struct err *e)
 {
-	struct agent *a = w->agent;
-	const struct settings *s = &a->hello->settings;
-	const uint64_t caps = 1ull << CAP_NET_ADMIN | 1ull << CAP_NET_RAW;
-
-	/* it has one by now: it made it while we made the device */
-	while (w->mntns < 0)
+	while (!w->shut)
 		if (hear_main(w, e) < 0)
 			return -1;
-	w->shut = true;
-	fd_close(&a->proc);
-	fd_close(&a->hello->netns);
-	fd_close(&a->hello->userns);
-	if (sandbox_ids(s->uid, s->gid, e) < 0 || sandbox_share_root(w->mntns, e) < 0)
-		return -1;
-	fd_close(&w->mntns);
-	if (a->root >= 0 && sandbox_read_only(a->root, e) < 0)
-		return -1;
-	if (sandbox_caps(caps, e) < 0)
-		return -1;
-	return sandbox_calls(SANDBOX_AGENT, s->debug, e);
+	return 0;
 }
 
 /* ---- the rest of its life ---- */
@@ -258,10 +260,10 @@ static int serve(struct work *w, struct err *e)
 
 int agent_run(struct agent *a)
 {
-	struct work w = { .agent = a, .mntns = -1 };
+	struct work w = { .agent = a };
 	struct err e = { 0 };
 
-	if (set_up(&w, &e) == 0 && shut_in(&w, &e) == 0 && serve(&w, &e) == 0)
+	if (set_up(&w, &e) == 0 && wait_for_root(&w, &e) == 0 && serve(&w, &e) == 0)
 		return 0;
 	/* a main process that ended has said why; reset, if it had not read all by then */
 	for (int ret = 0; (e.sys == EPIPE || e.sys == ECONNRESET) && ret == 0;)
