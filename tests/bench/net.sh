@@ -184,7 +184,7 @@ trap 'rm -f "$results"' EXIT
 echo "kernel: $(uname -r), $(nproc) processors, load $(cut -d' ' -f1-3 /proc/loadavg), $rounds rounds of $flows flows of $seconds s"
 for round in $(seq "$rounds"); do
 	for who in $contenders; do
-		timeout 120 unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private \
+		timeout $((90 + 5 * flows * seconds)) unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private \
 			env builddir="$builddir" BENCH_SECONDS="$seconds" BENCH_FLOWS="$flows" "$BASH" "$0" --one "$who" >>"$results" || echo "bench-net: $who failed in round $round"
 	done
 done
